@@ -1,0 +1,1 @@
+"""Podbrief: five chosen insights for each subscriber, at their hour, never one twice."""

@@ -1,0 +1,1 @@
+"""Lists, subscribers, subscriptions, consent, interests and suppressions."""

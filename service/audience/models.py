@@ -1,0 +1,136 @@
+"""Tables of the audience: lists, people, what they asked for, and whom we never write to."""
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import Date, Float, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.db.base import Base, BigId
+
+
+class SubscriptionStatus(StrEnum):
+    """Whether a subscription gets briefs."""
+
+    PENDING = "pending"  # asked for, not confirmed yet
+    ACTIVE = "active"  # gets briefs
+    PAUSED = "paused"  # asked for silence
+    UNSUBSCRIBED = "unsubscribed"  # left
+
+
+class Frequency(StrEnum):
+    """On which days a brief is due."""
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"  # Monday to Friday
+    WEEKLY = "weekly"  # Saturday
+
+
+class NewsletterList(Base):
+    """A newsletter people subscribe to."""
+
+    __tablename__ = "lists"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="")
+    from_name: Mapped[str] = mapped_column(String(120))
+    from_email: Mapped[str] = mapped_column(String(254))
+    reply_to: Mapped[str | None] = mapped_column(String(254))
+    postal_address: Mapped[str] = mapped_column(String(300))
+    language: Mapped[str] = mapped_column(String(12), default="en")
+    timezone: Mapped[str] = mapped_column(String(60), default="UTC")  # for people who gave none
+    hour: Mapped[int] = mapped_column(SmallInteger, default=7)  # local, for people who gave none
+    template: Mapped[str] = mapped_column(String(60), default="daily_brief")
+    picks: Mapped[int] = mapped_column(SmallInteger, default=5)
+    lateness_minutes: Mapped[int] = mapped_column(default=360)
+    created_at: Mapped[dt.datetime]
+
+
+class ListTopic(Base):
+    """A topic a list is about; a list with none takes all."""
+
+    __tablename__ = "list_topics"
+
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey("lists.id", ondelete="CASCADE"), primary_key=True
+    )
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+
+
+class Subscriber(Base):
+    """A person, known by one address."""
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)  # lower case, A-label domain
+    name: Mapped[str] = mapped_column(String(120), default="")
+    language: Mapped[str] = mapped_column(String(12), default="en")
+    created_at: Mapped[dt.datetime]
+
+
+class Subscription(Base):
+    """A person's membership of a list: when they want it, and when it is due next."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("list_id", "subscriber_id"),
+        Index("ix_subscriptions_list_id_next_due_at", "list_id", "next_due_at", "id"),
+        Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("lists.id", ondelete="CASCADE"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    status: Mapped[str] = mapped_column(String(12))  # SubscriptionStatus
+    timezone: Mapped[str] = mapped_column(String(60))
+    hour: Mapped[int] = mapped_column(SmallInteger)
+    frequency: Mapped[str] = mapped_column(String(10))  # Frequency
+    next_due_at: Mapped[dt.datetime | None]  # None unless active
+    last_due_at: Mapped[dt.datetime | None]
+    last_local_date: Mapped[dt.date | None] = mapped_column(Date)
+    created_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+
+    subscriber: Mapped[Subscriber] = relationship(lazy="raise")
+    list: Mapped[NewsletterList] = relationship(lazy="raise")
+
+
+class Consent(Base):
+    """Proof that somebody asked for a list, or left it."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_subscription_id", "subscription_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    act: Mapped[str] = mapped_column(String(20))  # given, withdrawn
+    source: Mapped[str] = mapped_column(String(40))  # import, one_click, unsubscribe_page
+    happened_at: Mapped[dt.datetime]
+
+
+class Interest(Base):
+    """How much a person wants of a topic."""
+
+    __tablename__ = "interests"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+    weight: Mapped[float] = mapped_column(Float, default=1.0)
+
+
+class Suppression(Base):
+    """An address that is never written to."""
+
+    __tablename__ = "suppressions"
+
+    address_key: Mapped[str] = mapped_column(String(254), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40))  # bounced, complained, by hand
+    source: Mapped[str] = mapped_column(String(40))  # smtp, postmark, admin
+    detail: Mapped[str] = mapped_column(String(300), default="")
+    since: Mapped[dt.datetime]

@@ -1,0 +1,1 @@
+"""The podbrief command: one file a noun."""

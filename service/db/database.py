@@ -1,0 +1,114 @@
+"""One store, two kinds of session: those that read, and those that write and commit once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from service.errors import UnavailableError
+from service.log import redacted
+
+BUSY_TIMEOUT_SECONDS = 30
+STATEMENT_CACHE = 500
+
+
+class Database:
+    """The store. Build it in the process that uses it: connections do not survive a fork."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
+        self._writing = self.engine.execution_options(podbrief_writes=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session that may write; commit at the end, roll back on any error.
+
+        SQLite takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and
+        writes later fails without waiting. Raises `UnavailableError` when the store is away.
+        """
+        with _store_errors_named(), Session(self._writing, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            for hook in session.info.pop("after_commit", []):
+                hook()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session for reading only; nothing of it is ever committed."""
+        with _store_errors_named(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def ping(self) -> None:
+        """Raise `UnavailableError` unless the store answers."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _store_errors_named() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _unavailable(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _unavailable(error) from error
+        raise
+
+
+def _unavailable(error: DBAPIError) -> UnavailableError:
+    reason = redacted(str(error.orig).strip().partition("\n")[0])
+    if "no such table" in reason:
+        return UnavailableError("the store has no tables yet: run `podbrief db upgrade`")
+    return UnavailableError(f"the store cannot be reached or is busy: {reason}")
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        query_cache_size=STATEMENT_CACHE,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a commit lost at a power cut would be a mail sent twice
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("podbrief_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        query_cache_size=STATEMENT_CACHE,
+        connect_args={
+            "application_name": "podbrief",
+            "connect_timeout": 10,
+            # the ledger must not lose a commit it was told of, whatever the server's default is
+            "options": "-c synchronous_commit=on -c timezone=UTC",
+        },
+    )

@@ -1,0 +1,17 @@
+"""Tables of the store itself."""
+
+from sqlalchemy import Sequence, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base, BigId
+
+BRIEF_IDS = Sequence("brief_ids", metadata=Base.metadata)  # PostgreSQL; see bulk.reserve_ids
+
+
+class IdBlock(Base):
+    """The last id given out of a sequence, where the database has none of its own (SQLite)."""
+
+    __tablename__ = "id_blocks"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(BigId)

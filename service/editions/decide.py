@@ -1,0 +1,71 @@
+"""What a due subscription gets: a brief, or a skip with its reason. Pure."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from service.editions.due import local_date, next_due
+from service.ledger.state import SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One person's place in an edition, before anything is chosen for it."""
+
+    local_date: dt.date
+    due_at: dt.datetime
+    expires_at: dt.datetime
+    next_due_at: dt.datetime
+    skip: SkipReason | None
+
+
+def slot_when_due(
+    *,
+    due_at: dt.datetime,
+    zone: ZoneInfo,
+    hour: int,
+    frequency: str,
+    suppressed: bool,
+    lateness: dt.timedelta,
+    now: dt.datetime,
+) -> Slot:
+    """Return the slot of somebody whose hour has come at `due_at`."""
+    date = local_date(due_at, zone)
+    expires_at = due_at + lateness
+    skip = None
+    if suppressed:
+        skip = SkipReason.SUPPRESSED
+    elif now > expires_at:
+        skip = SkipReason.TOO_LATE
+    return Slot(
+        local_date=date,
+        due_at=due_at,
+        expires_at=expires_at,
+        next_due_at=next_due(
+            after=due_at, zone=zone, hour=hour, frequency=frequency, served_date=date
+        ),
+        skip=skip,
+    )
+
+
+def slot_on_demand(
+    *,
+    as_of: dt.datetime,
+    zone: ZoneInfo,
+    hour: int,
+    frequency: str,
+    suppressed: bool,
+    lateness: dt.timedelta,
+    now: dt.datetime,
+) -> Slot:
+    """Return the slot of somebody made due at `as_of` by an admin; never late."""
+    date = local_date(as_of, zone)
+    return Slot(
+        local_date=date,
+        due_at=as_of,
+        expires_at=max(as_of, now) + lateness,
+        next_due_at=next_due(
+            after=as_of, zone=zone, hour=hour, frequency=frequency, served_date=date
+        ),
+        skip=SkipReason.SUPPRESSED if suppressed else None,
+    )

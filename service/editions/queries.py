@@ -1,0 +1,227 @@
+"""Every SELECT over editions and their briefs."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Date, Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from service.audience.models import (
+    ListTopic,
+    NewsletterList,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+)
+from service.db.bulk import rows_as_table
+from service.editions.models import Brief, Edition, EditionState
+from service.errors import NotFoundError
+from service.ledger.state import OPEN, DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """A due subscription, as the planner saw it."""
+
+    subscription_id: int
+    subscriber_id: int
+    timezone: str
+    hour: int
+    frequency: str
+    language: str
+    next_due_at: dt.datetime | None
+    suppressed: bool
+
+
+def due_page(
+    session: Session, *, list_id: int, now: dt.datetime, after_id: int, limit: int
+) -> list[DueRow]:
+    """Return the next page of subscriptions due by `now`, by id, so that pages never overlap."""
+    statement = _subscriptions(list_id).where(
+        Subscription.next_due_at <= now, Subscription.id > after_id
+    )
+    return _rows(session, statement.order_by(Subscription.id).limit(limit))
+
+
+def active_page(session: Session, *, list_id: int, after_id: int, limit: int) -> list[DueRow]:
+    """Return the next page of all active subscriptions of a list, due or not."""
+    statement = _subscriptions(list_id).where(Subscription.id > after_id)
+    return _rows(session, statement.order_by(Subscription.id).limit(limit))
+
+
+def _subscriptions(list_id: int) -> Select[Subscription, str, str]:
+    return (
+        select(Subscription, Subscriber.language, Suppression.address_key)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
+        .where(
+            Subscription.list_id == list_id, Subscription.status == SubscriptionStatus.ACTIVE.value
+        )
+    )
+
+
+def _rows(session: Session, statement: Select[Subscription, str, str]) -> list[DueRow]:
+    return [
+        DueRow(
+            subscription_id=subscription.id,
+            subscriber_id=subscription.subscriber_id,
+            timezone=subscription.timezone,
+            hour=subscription.hour,
+            frequency=subscription.frequency,
+            language=language,
+            next_due_at=subscription.next_due_at,
+            suppressed=suppressed is not None,
+        )
+        for subscription, language, suppressed in session.execute(statement)
+    ]
+
+
+def lists_with_due(session: Session, *, now: dt.datetime) -> list[NewsletterList]:
+    """Return the lists in which somebody is due."""
+    due = (
+        select(Subscription.id)
+        .where(
+            Subscription.list_id == NewsletterList.id,
+            Subscription.next_due_at <= now,
+            Subscription.status == SubscriptionStatus.ACTIVE.value,
+        )
+        .exists()
+    )
+    return list(session.scalars(select(NewsletterList).where(due).order_by(NewsletterList.id)))
+
+
+def topic_ids_of_list(session: Session, *, list_id: int) -> list[int]:
+    return list(session.scalars(select(ListTopic.topic_id).where(ListTopic.list_id == list_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingBrief:
+    """A row that is there already for a person and date."""
+
+    local_date: dt.date
+    brief_id: int
+    tick_id: int
+    state: str
+    reason: str | None
+
+
+def briefs_on(
+    session: Session, *, list_id: int, people: Sequence[tuple[int, dt.date]]
+) -> dict[int, ExistingBrief]:
+    """Return the rows these people have for these dates, by subscriber id."""
+    if not people:
+        return {}
+    page = rows_as_table(
+        session,
+        "page",
+        {
+            "subscriber_id": (BigInteger(), [subscriber_id for subscriber_id, _ in people]),
+            "local_date": (Date(), [date for _, date in people]),
+        },
+    )
+    rows = session.execute(
+        select(
+            Brief.subscriber_id,
+            Brief.local_date,
+            Brief.id,
+            Brief.tick_id,
+            Brief.state,
+            Brief.reason,
+        )
+        .join(
+            page,
+            (page.c.subscriber_id == Brief.subscriber_id) & (page.c.local_date == Brief.local_date),
+        )
+        .where(
+            Brief.list_id == list_id,
+            Brief.local_date.in_(sorted({date for _, date in people})),  # prunes partitions
+        )
+    )
+    return {row[0]: ExistingBrief(*row[1:]) for row in rows}
+
+
+def edition_on(session: Session, *, list_id: int, date: dt.date) -> Edition | None:
+    return session.scalar(
+        select(Edition).where(Edition.list_id == list_id, Edition.local_date == date)
+    )
+
+
+def edition_by_id(session: Session, *, edition_id: int) -> Edition:
+    """Return an edition with its list; raises `NotFoundError`."""
+    found = session.scalar(
+        select(Edition).where(Edition.id == edition_id).options(joinedload(Edition.list))
+    )
+    if found is None:
+        raise NotFoundError(f"there is no edition {edition_id}: `podbrief edition show` lists them")
+    return found
+
+
+def open_editions(session: Session) -> list[Edition]:
+    """Return the editions that are not over, oldest first, with their lists."""
+    return list(
+        session.scalars(
+            select(Edition)
+            .where(Edition.state.in_([EditionState.OPEN.value, EditionState.PAUSED.value]))
+            .options(joinedload(Edition.list))
+            .order_by(Edition.local_date, Edition.id)
+        )
+    )
+
+
+def editions_on(session: Session, *, dates: Sequence[dt.date]) -> list[Edition]:
+    return list(
+        session.scalars(
+            select(Edition)
+            .where(Edition.local_date.in_(dates))
+            .options(joinedload(Edition.list))
+            .order_by(Edition.local_date.desc(), Edition.id)
+        )
+    )
+
+
+def recent_editions(session: Session, *, limit: int) -> list[Edition]:
+    return list(
+        session.scalars(
+            select(Edition)
+            .options(joinedload(Edition.list))
+            .order_by(Edition.local_date.desc(), Edition.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def has_open_briefs(session: Session, *, edition: Edition) -> bool:
+    statement = (
+        select(Brief.id)
+        .where(
+            Brief.local_date == edition.local_date,
+            Brief.edition_id == edition.id,
+            Brief.state.in_([state.value for state in OPEN]),
+        )
+        .limit(1)
+    )
+    return session.scalar(statement) is not None
+
+
+def brief_of(
+    session: Session, *, subscriber_id: int, date: dt.date | None = None
+) -> list[tuple[Brief, Edition]]:
+    """Return a person's briefs, newest first: those of `date`, or the last thirty."""
+    statement = (
+        select(Brief, Edition)
+        .join(Edition, Edition.id == Brief.edition_id)
+        .where(Brief.subscriber_id == subscriber_id)
+        .options(joinedload(Edition.list))
+        .order_by(Brief.local_date.desc(), Brief.id.desc())
+        .limit(30)
+    )
+    if date is not None:
+        statement = statement.where(Brief.local_date == date)
+    return [(brief, edition) for brief, edition in session.execute(statement)]
+
+
+def sent_states() -> list[str]:
+    """Return the states in which a brief may have reached its reader."""
+    return [DeliveryState.ACCEPTED.value, DeliveryState.IN_DOUBT.value, DeliveryState.UNKNOWN.value]

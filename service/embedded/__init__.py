@@ -1,0 +1,1 @@
+"""The parts that run without a server: broker, mail catcher, supervised processes."""

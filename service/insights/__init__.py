@@ -1,0 +1,1 @@
+"""Podcasts, episodes, insights and topics: the store the five are chosen from."""

@@ -1,0 +1,64 @@
+"""Tables of the ledger: waves, what was shown to whom, who is alive."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db.base import Base, BigId
+
+
+class Wave(Base):
+    """A few seconds of sending, marked in one commit and settled in one; the id is the worker's."""
+
+    __tablename__ = "waves"
+    __table_args__ = (
+        Index(
+            "ix_waves_open",
+            "lease_until",
+            postgresql_where=text("settled_at IS NULL"),
+            sqlite_where=text("settled_at IS NULL"),
+        ),
+        Index("ix_waves_batch_id", "batch_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(BigId)
+    edition_id: Mapped[int] = mapped_column(BigId)
+    local_date: Mapped[dt.date] = mapped_column(Date)  # finds the briefs' partition
+    worker: Mapped[str] = mapped_column(String(80))
+    transport: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[dt.datetime]
+    lease_until: Mapped[dt.datetime]
+    settled_at: Mapped[dt.datetime | None]
+
+
+class Shown(Base):
+    """A story somebody was sent, so that they never get it again, from any list."""
+
+    __tablename__ = "shown"
+    __table_args__ = (Index("ix_shown_shown_on", "shown_on"),)
+
+    subscriber_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    story_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    insight_id: Mapped[int] = mapped_column(BigId)
+    brief_id: Mapped[int] = mapped_column(BigId)
+    shown_on: Mapped[dt.date] = mapped_column(Date)
+
+
+class Heartbeat(Base):
+    """A sign of life, written by the loop that does the work and by nothing beside it."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))  # worker, beat
+    host: Mapped[str] = mapped_column(String(80))
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,37 @@
+"""The monthly partitions of briefs on PostgreSQL, made ahead of time and dropped when old."""
+
+import datetime as dt
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+MONTHS_AHEAD = 2
+
+
+def make_partitions(session: Session, *, today: dt.date) -> list[str]:
+    """Make the partitions of last month to two months ahead; return the names of new ones.
+
+    Nothing to do on SQLite. A brief outside them lands in `briefs_default` and is not lost.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return []
+    there = set(inspect(session.connection()).get_table_names())
+    made = []
+    for months in range(-1, MONTHS_AHEAD + 1):
+        first = _first_of_month(today, months)
+        name = f"briefs_{first:%Y_%m}"
+        if name in there:
+            continue
+        after = _first_of_month(first, 1)
+        # the default partition must hold no row of the new month, or the database refuses
+        session.connection().exec_driver_sql(
+            f"CREATE TABLE {name} PARTITION OF briefs "
+            f"FOR VALUES FROM ('{first.isoformat()}') TO ('{after.isoformat()}') "
+        )
+        made.append(name)
+    return made
+
+
+def _first_of_month(day: dt.date, months: int) -> dt.date:
+    number = day.year * 12 + day.month - 1 + months
+    return dt.date(number // 12, number % 12 + 1, 1)

@@ -1,0 +1,1 @@
+"""Metrics, health, lateness and the equation, for those who watch."""

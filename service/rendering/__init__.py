@@ -1,0 +1,1 @@
+"""From MJML to messages: compiled once, filled for each person."""

@@ -1,0 +1,210 @@
+"""One person's brief: ready cards in their order, joined with the few bytes that are theirs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from service.errors import NotFoundError
+from service.rendering.cards import ReadyCard, blanked, make_ready
+from service.rendering.clip import LIST_NAME, MOST_CARDS, POSTAL_ADDRESS, clipped
+from service.rendering.compile import CompiledTemplate, Part
+from service.rendering.headers import EditionHeaders, mailbox, shown_mailbox
+from service.rendering.links import brief_token, edition_links, unsubscribe_token
+from service.rendering.message import Content, MessageParts
+from service.rendering.phrases import Phrases
+from service.rendering.pieces import Pieces
+from service.rendering.plain_text import set_lines
+from service.rendering.quoted_printable import decode, encode_piece
+from service.rendering.slots import BRIEF_MARKS, Node, fill
+from service.rendering.values import Card, Masthead, Pick, Reader
+from service.rendering.wording import date_in_words, direction
+from service.selection.reasons import ReasonCode
+from service.tokens import Signer
+
+_BETWEEN_TEASERS = encode_piece(" · ")
+_NUMBERS = [encode_piece(str(number)) for number in range(MOST_CARDS + 1)]
+_NUMBER_PLACE, _WHY_PLACE = 5, 6  # in the order of pieces.MARKS
+_FROM_TOPIC = str(ReasonCode.TOPIC)
+
+Chosen = Sequence[tuple[ReadyCard, Pick]]
+
+
+class BriefRenderer:
+    """Renders the briefs of one edition in one template; keeps what they share as bytes."""
+
+    def __init__(
+        self,
+        template: CompiledTemplate,
+        masthead: Masthead,
+        cards: Mapping[int, Card],
+        signer: Signer,
+    ) -> None:
+        self._template = template
+        self._masthead = masthead
+        self._cards = cards
+        self._signer = signer
+        self._edition = edition_values(masthead)
+        self._phrases = Phrases(template.indents)
+        self._ready: dict[int, ReadyCard] = {}
+        self._headers = EditionHeaders(masthead)
+        plain = {**self._edition, **BRIEF_MARKS, **edition_links(masthead.public_url)}
+        safe = {name: escape(value) for name, value in plain.items()}
+        boundary = self._headers.boundary
+        self._html_head, self._html_tail = (
+            Pieces(blanked(fill(nodes, safe))) for nodes in _ends(template.html)
+        )
+        self._text_head, self._text_tail = (
+            Pieces(set_lines(fill(nodes, plain))) for nodes in _ends(template.text)
+        )
+        self._before_text = self._headers.shared() + b"\r\n" + _part_head(boundary, "plain")
+        self._before_html = b"\r\n" + _part_head(boundary, "html")
+        self._end = f"\r\n--{boundary}--\r\n".encode("ascii")
+
+    def render(self, reader: Reader) -> Content:
+        """Return the brief, checked but not yet built.
+
+        A pick whose card is not there is left out, and the others are numbered without a gap.
+        Raises `NotFoundError` when no card is left, `HeaderInjectionError` or `InputError` when
+        the name or address of the reader cannot stand in a header.
+        """
+        to = mailbox(reader.name, reader.email, column=4, what="the reader")
+        return _Brief(self, reader, self._chosen(reader), to)
+
+    def subject(self, reader: Reader) -> str:
+        """Return the subject: the headline of the first pick."""
+        return self._chosen(reader)[0][0].subject
+
+    def message_id(self, reader: Reader) -> str:
+        """Return the Message-ID: one for a brief, the same when it is tried again."""
+        return self._headers.message_id(reader)
+
+    def wire(self, reader: Reader, chosen: Chosen, to: str) -> bytes:
+        """Build the whole message: everything here is a look-up or a join."""
+        leave = unsubscribe_token(self._signer, reader)
+        html, text = self._values(reader, chosen, leave)
+        pieces = [
+            self._headers.personal(reader, to, leave),
+            chosen[0][0].subject_field,
+            self._before_text,
+            *self._text_pieces(chosen, text),
+            self._before_html,
+            *self._html_pieces(chosen, html),
+            self._end,
+        ]
+        return b"".join(pieces)
+
+    def parts(self, reader: Reader, chosen: Chosen) -> MessageParts:
+        """Build the message in pieces; its texts are read back from the bytes of `wire`."""
+        masthead = self._masthead
+        leave = unsubscribe_token(self._signer, reader)
+        html, text = self._values(reader, chosen, leave)
+        return MessageParts(
+            sender=shown_mailbox(masthead.from_name, masthead.from_email),
+            recipient=shown_mailbox(reader.name, reader.email),
+            reply_to=masthead.reply_to,
+            subject=chosen[0][0].subject,
+            html=decode(b"".join(self._html_pieces(chosen, html))),
+            text=decode(b"".join(self._text_pieces(chosen, text))),
+            headers=self._headers.listed(reader, leave),
+        )
+
+    def _values(
+        self, reader: Reader, chosen: Chosen, leave: str
+    ) -> tuple[list[bytes], list[bytes]]:
+        """Return what is personal, encoded, in the order of `pieces.MARKS`: for HTML, for text."""
+        token = brief_token(self._signer, reader).encode("ascii") + b"=\r\n"
+        unsubscribe = leave.encode("ascii") + b"=\r\n"
+        count = len(chosen)
+        topics = tuple(
+            topic for card, pick in chosen if (topic := _topic_of(card, pick))
+        )
+        day_html, day_text = self._phrases.day(topics, count)
+        end_html, end_text = self._phrases.farewell(count, reader.hour)
+        html = [token, unsubscribe, day_html, _preheader(chosen), end_html, b"", b""]
+        return html, [token, unsubscribe, day_text, b"", end_text, b"", b""]
+
+    def _html_pieces(self, chosen: Chosen, values: list[bytes]) -> list[bytes]:
+        pieces = self._html_head.filled(values)
+        for number, (card, pick) in enumerate(chosen, start=1):
+            values[_NUMBER_PLACE] = _NUMBERS[number]
+            values[_WHY_PLACE] = self._phrases.why(pick.reason, pick.argument)[0]
+            pieces += card.html.filled(values)
+        pieces += self._html_tail.filled(values)
+        return pieces
+
+    def _text_pieces(self, chosen: Chosen, values: list[bytes]) -> list[bytes]:
+        pieces = self._text_head.filled(values)
+        for number, (card, pick) in enumerate(chosen, start=1):
+            values[_NUMBER_PLACE] = _NUMBERS[number]
+            values[_WHY_PLACE] = self._phrases.why(pick.reason, pick.argument)[1]
+            pieces += card.text.filled(values)
+        pieces += self._text_tail.filled(values)
+        return pieces
+
+    def _chosen(self, reader: Reader) -> Chosen:
+        found = [
+            (card, pick) for pick in reader.picks if (card := self._card(pick.insight_id))
+        ]
+        if not found:
+            raise NotFoundError(f"brief {reader.brief_id}: none of its insights is there any more")
+        return found[:MOST_CARDS]
+
+    def _card(self, insight_id: int) -> ReadyCard | None:
+        ready = self._ready.get(insight_id)
+        if ready is None and (card := self._cards.get(insight_id)):
+            ready = self._ready[insight_id] = make_ready(
+                card, self._template, base=self._masthead.public_url, edition=self._edition
+            )
+        return ready
+
+
+@dataclass(frozen=True, slots=True)
+class _Brief:
+    """The content of one brief's message, built when it is asked for."""
+
+    renderer: BriefRenderer
+    reader: Reader
+    chosen: Chosen
+    to: str
+
+    def wire(self) -> bytes:
+        return self.renderer.wire(self.reader, self.chosen, self.to)
+
+    def parts(self) -> MessageParts:
+        return self.renderer.parts(self.reader, self.chosen)
+
+
+def edition_values(masthead: Masthead) -> dict[str, str]:
+    """Return the slots all briefs of an edition share, as plain text."""
+    return {
+        "list_name": clipped(masthead.list_name, LIST_NAME),
+        "date": date_in_words(masthead.local_date),
+        "language": masthead.language,
+        "direction": direction(masthead.language),
+        "postal_address": clipped(masthead.postal_address, POSTAL_ADDRESS),
+    }
+
+
+def _topic_of(card: ReadyCard, pick: Pick) -> str:
+    """Return what a pick is about to this reader: the topic they follow before its first."""
+    return (pick.argument if pick.reason == _FROM_TOPIC else "") or card.topic
+
+
+def _preheader(chosen: Chosen) -> bytes:
+    """Return what an inbox shows after the subject: the second and third headline."""
+    if len(chosen) == 1:
+        return chosen[0][0].first_words
+    if len(chosen) == 2:
+        return chosen[1][0].teaser
+    return chosen[1][0].teaser + _BETWEEN_TEASERS + chosen[2][0].teaser
+
+
+def _ends(part: Part) -> tuple[Sequence[Node], Sequence[Node]]:
+    return part.head, part.tail
+
+
+def _part_head(boundary: str, kind: str) -> bytes:
+    return (
+        f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")

@@ -1,0 +1,89 @@
+"""A card made ready: everything all readers of an edition see the same, encoded once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from service.rendering.clip import (
+    HEADLINE,
+    LONGEST_SUBJECT,
+    SOURCE,
+    TEXT,
+    Limit,
+    clipped,
+    cut_to,
+    link,
+)
+from service.rendering.compile import CompiledTemplate
+from service.rendering.headers import subject_line
+from service.rendering.links import card_links
+from service.rendering.pieces import Pieces
+from service.rendering.plain_text import set_lines
+from service.rendering.quoted_printable import encode_piece
+from service.rendering.slots import CARD_MARKS, EMPTY, fill
+from service.rendering.values import Card
+from service.rendering.wording import moment_in_words
+
+LISTEN = "listen"  # stands for the time mark of an insight that has an address but no time
+_TEASER = Limit(90, 300)
+_FIRST_WORDS = Limit(110, 360)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCard:
+    """The bytes of one card, and what it gives to the head of a brief that carries it."""
+
+    html: Pieces
+    text: Pieces
+    topic: str
+    subject: str
+    subject_field: bytes
+    teaser: bytes  # its share of the preheader
+    first_words: bytes  # the preheader of a brief that has no second card
+
+
+def make_ready(
+    card: Card, template: CompiledTemplate, *, base: str, edition: Mapping[str, str]
+) -> ReadyCard:
+    """Fill and encode a card; `edition` has the slots it shares with all cards, as plain text."""
+    values = card_values(card)
+    subject = cut_to(fill_line(template, {**edition, **values}), LONGEST_SUBJECT)
+    plain = {**edition, **values, **CARD_MARKS, **card_links(base, card.insight_id)}
+    safe = {name: escape(value) for name, value in plain.items()}
+    return ReadyCard(
+        html=Pieces(blanked(fill(template.html.card, safe))),
+        text=Pieces(set_lines(fill(template.text.card, plain))),
+        topic=card.topics[0] if card.topics else "",
+        subject=subject,
+        subject_field=subject_line(subject),
+        teaser=encode_piece(escape(clipped(values["headline"] or values["text"], _TEASER))),
+        first_words=encode_piece(escape(clipped(values["text"], _FIRST_WORDS))),
+    )
+
+
+def card_values(card: Card) -> dict[str, str]:
+    """Return a card's slots as plain text, cleaned and clipped; what is missing is empty."""
+    episode_url = link(card.episode_url)
+    own_url = link(card.url)
+    return {
+        "headline": clipped(card.headline, HEADLINE),
+        "text": clipped(card.text, TEXT),
+        "podcast": clipped(card.podcast, SOURCE),
+        "episode": clipped(card.episode, SOURCE),
+        "episode_url": episode_url,
+        "speaker": clipped(card.speaker, SOURCE),
+        "moment": moment_in_words(card.timecode) or (LISTEN if own_url else ""),
+        "moment_url": own_url or episode_url,
+    }
+
+
+def fill_line(template: CompiledTemplate, values: Mapping[str, str]) -> str:
+    """Return the subject of a brief that this card leads."""
+    headline = values["headline"] or cut_to(values["text"], LONGEST_SUBJECT)
+    filled = blanked(fill(template.subject, {**values, "headline": headline}))
+    return " ".join(filled.split())
+
+
+def blanked(filled: str) -> str:
+    """Take the signs of empty slots out again, where no line is to be judged by them."""
+    return filled.replace(EMPTY, "")

@@ -1,0 +1,111 @@
+"""A template compiled once: MJML to HTML, then cut at its slots; kept by the hash of its files."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mjml import mjml2html
+
+from service.errors import TemplateError
+from service.rendering.lint import BODY, SUBJECT, TEXT, check_template
+from service.rendering.slots import Node, around_cards, parse
+
+KEPT = 64  # compiled templates a process remembers
+
+_LOOSE_SPACE = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
+_PERSONAL_LINE = re.compile(r"^( *)\{\{\s*(\w+)\s*\}\}\s*$", re.MULTILINE)
+_kept: "dict[str, CompiledTemplate]" = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The HTML or the plain text: what stands before, in and after the cards."""
+
+    head: Sequence[Node]
+    card: Sequence[Node]
+    tail: Sequence[Node]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTemplate:
+    """A template ready to be filled."""
+
+    digest: str
+    html: Part
+    text: Part
+    subject: Sequence[Node]
+    indents: Mapping[str, int]  # blanks before a slot that has a line of the plain text to itself
+
+
+def compile_template(folder: Path) -> CompiledTemplate:
+    """Compile the files of one folder of templates/email.
+
+    Raises `TemplateError` with file, line and reason.
+    """
+    return compile_source(read_files(folder), name=folder.name)
+
+
+def compile_source(files: Mapping[str, str], *, name: str = "template") -> CompiledTemplate:
+    """Compile a template given as contents by file name, such as a version from the store.
+
+    Raises `TemplateError` with file, line and reason.
+    """
+    digest = template_digest(files)
+    if digest not in _kept:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[digest] = _compiled(files, digest, name)
+    return _kept[digest]
+
+
+def template_digest(files: Mapping[str, str]) -> str:
+    """Return what tells one version of a template from another."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        for part in (name.encode(), content.encode()):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """Return the contents of a template's folder by file name."""
+    if not folder.is_dir():
+        raise TemplateError("there is no such template folder", file=str(folder))
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            try:
+                files[path.name] = path.read_text("utf-8")
+            except UnicodeDecodeError as error:
+                line = error.object[: error.start].count(b"\n") + 1
+                raise TemplateError("this is not UTF-8", file=path.name, line=line) from error
+    return files
+
+
+def _compiled(files: Mapping[str, str], digest: str, name: str) -> CompiledTemplate:
+    check_template(files)
+    try:
+        markup = str(mjml2html(files[BODY], disable_comments=True))
+    except ValueError as error:
+        raise TemplateError(str(error), file=BODY, line=_line_of(error, files[BODY])) from error
+    html = parse(_LOOSE_SPACE.sub(_one_space, markup) + "\n", file=f"{name}/{BODY}, compiled")
+    text = parse(files[TEXT].rstrip() + "\n", file=TEXT)
+    return CompiledTemplate(
+        digest=digest,
+        html=Part(*around_cards(html)),
+        text=Part(*around_cards(text)),
+        subject=tuple(parse(files[SUBJECT].strip(), file=SUBJECT)),
+        indents={found[2]: len(found[1]) for found in _PERSONAL_LINE.finditer(files[TEXT])},
+    )
+
+
+def _one_space(match: re.Match[str]) -> str:
+    return "\n" if "\n" in match[0] else " "
+
+
+def _line_of(error: ValueError, source: str) -> int | None:
+    """Turn the compiler's byte range into a line."""
+    found = re.search(r"position (\d+)", str(error))
+    return source.encode()[: int(found[1])].count(b"\n") + 1 if found else None

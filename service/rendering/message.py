@@ -1,0 +1,43 @@
+"""The rendered thing handed to a transport: a value, never a row."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageParts:
+    """A message in pieces, for providers that take JSON instead of a finished message."""
+
+    sender: str  # display name and address, as an RFC 5322 mailbox in Unicode
+    recipient: str
+    reply_to: str | None
+    subject: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]  # all others, in order: Message-ID, Date, List-Id, …
+
+
+class Content(Protocol):
+    """A brief or notice, rendered when it is asked for and not before."""
+
+    def wire(self) -> bytes:
+        """Return the whole RFC 5322 message: CRLF only, 7-bit, no line over 998 octets.
+
+        No line begins with a dot, so that it is its own dot-stuffed form (RFC 5321 4.5.2); it
+        ends in CRLF; the lone dot is the transport's.
+        """
+        ...
+
+    def parts(self) -> MessageParts: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One message to one person, and the ids by which its outcome finds its row again."""
+
+    delivery_id: int
+    attempt: int  # counts the tries of this delivery, from 1
+    envelope_from: str
+    recipient: str  # the bare address
+    content: Content
+    idempotency_key: str  # the same for a repeat of the same attempt

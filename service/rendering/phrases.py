@@ -1,0 +1,49 @@
+"""Sentences that many briefs share, encoded when first said and remembered."""
+
+from collections.abc import Callable, Hashable, Mapping
+from html import escape
+
+from service.rendering.clip import TOPIC, clipped
+from service.rendering.plain_text import wrap
+from service.rendering.quoted_printable import encode_piece
+from service.rendering.why import why_line
+from service.rendering.wording import day_in_a_line, farewell
+
+Phrase = tuple[bytes, bytes]
+"""A sentence as a piece of the HTML, and as a piece of the plain text."""
+
+_MOST_REMEMBERED = 20_000
+
+
+class Phrases:
+    """What is said in briefs of one template, ready for their gaps."""
+
+    def __init__(self, indents: Mapping[str, int]) -> None:
+        self._indents = indents
+        self._said: dict[Hashable, Phrase] = {}
+
+    def why(self, code: str, argument: str) -> Phrase:
+        """Return why a pick was chosen."""
+        key = (code, argument)
+        return self._said.get(key) or self._say(key, "why", lambda: why_line(code, argument))
+
+    def day(self, topics: tuple[str, ...], count: int) -> Phrase:
+        """Return the line that sums up the day."""
+        key = (topics, count)
+        return self._said.get(key) or self._say(
+            key, "summary", lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count)
+        )
+
+    def farewell(self, count: int, hour: int) -> Phrase:
+        """Return the last line."""
+        key = (count, hour)
+        return self._said.get(key) or self._say(key, "closing", lambda: farewell(count, hour))
+
+    def _say(self, key: Hashable, slot: str, sentence: Callable[[], str]) -> Phrase:
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        words = sentence()
+        indent = self._indents.get(slot, 0)
+        html, text = escape(words), wrap(words, indent=indent)[indent:]
+        phrase = self._said[key] = (encode_piece(html), encode_piece(text))
+        return phrase

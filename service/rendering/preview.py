@@ -1,0 +1,68 @@
+"""The sample a template carries, rendered: for the preview, the tests and the pictures in docs/."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service.errors import TemplateError
+from service.rendering.brief import BriefRenderer
+from service.rendering.compile import compile_source, read_files
+from service.rendering.lint import SAMPLE
+from service.rendering.message import Content
+from service.rendering.values import Card, Masthead, Pick, Reader
+from service.tokens import Signer
+
+_SAMPLE_KEY = b"signs only links of samples, which lead nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBrief:
+    """A brief that nobody is owed: all it takes to render a template."""
+
+    masthead: Masthead
+    cards: Mapping[int, Card]
+    reader: Reader
+
+
+def render_sample(folder: Path) -> Content:
+    """Render a template's own sample.
+
+    Raises `TemplateError` when the template or its sample is at fault.
+    """
+    files = read_files(folder)
+    template = compile_source(files, name=folder.name)
+    sample = sample_brief(files)
+    renderer = BriefRenderer(template, sample.masthead, sample.cards, Signer([_SAMPLE_KEY]))
+    return renderer.render(sample.reader)
+
+
+def sample_brief(files: Mapping[str, str]) -> SampleBrief:
+    """Read the sample among a template's files."""
+    try:
+        raw = json.loads(files[SAMPLE])
+        masthead = Masthead(
+            **raw["masthead"] | {"local_date": dt.date.fromisoformat(raw["masthead"]["local_date"])}
+        )
+        picks = [
+            Pick(card["insight_id"], 1.0, card.pop("reason"), card.pop("argument"))
+            for card in raw["cards"]
+        ]
+        cards = [_card(card) for card in raw["cards"]]
+        reader = Reader(
+            **raw["reader"]
+            | {
+                "local_date": masthead.local_date,
+                "date_header": dt.datetime.fromisoformat(raw["reader"]["date_header"]),
+                "picks": picks,
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TemplateError(f"the sample is not complete: {error}", file=SAMPLE) from error
+    return SampleBrief(masthead, {card.insight_id: card for card in cards}, reader)
+
+
+def _card(raw: dict[str, Any]) -> Card:
+    return Card(**raw | {"published_at": dt.datetime.fromisoformat(raw["published_at"])})

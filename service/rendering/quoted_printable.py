@@ -1,0 +1,60 @@
+"""Quoted-printable in pieces that may be joined in any order (RFC 2045 section 6.7).
+
+Each piece begins in column 0 and ends in a line break, a soft one where its text goes on; so a
+message is a join of ready pieces. No line is longer than 76, begins with a dot (it would have to
+be doubled on the way) or with "From ", ends in a blank or holds two in a row: the bytes are
+already what dot-stuffing and DKIM's relaxed canonical form would make of them.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+
+LONGEST_LINE = 76
+_HARD, _SOFT = b"\r\n", b"=\r\n"
+_PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
+_LOOSE_BLANK = re.compile(rb" (?=[ \t\n])|\t")
+# b2a_qp would let these pass; as control characters, which no text of ours holds, it does not.
+_STAND_INS = {b" ": b"\x01", b"\t": b"\x02"}
+
+
+def encode_piece(text: str) -> bytes:
+    """Return `text`, with lines parted by `\\n`, as one piece."""
+    if len(text) < LONGEST_LINE and _PLAIN.fullmatch(text):
+        return text.encode("ascii") + _SOFT
+    if not text:
+        return b""
+    data = _LOOSE_BLANK.sub(_stand_in, text.encode("utf-8", "replace"))
+    encoded = binascii.b2a_qp(data, istext=True).replace(b"=\n", b"")
+    encoded = encoded.replace(b"=01", b"=20").replace(b"=02", b"=09")
+    *lines, rest = encoded.split(b"\n")
+    pieces = [part for line in lines for part in _wrapped(line, _HARD)]
+    pieces.extend(_wrapped(rest, _SOFT) if rest else ())
+    return b"".join(pieces)
+
+
+def decode(encoded: bytes) -> str:
+    """Return the text of joined pieces, with lines parted by `\\n`."""
+    return binascii.a2b_qp(encoded).decode("utf-8").replace("\r\n", "\n")
+
+
+def _stand_in(match: re.Match[bytes]) -> bytes:
+    return _STAND_INS[match[0]]
+
+
+def _wrapped(line: bytes, end: bytes) -> Iterator[bytes]:
+    """Break one encoded line, never within an escape."""
+    longest = LONGEST_LINE - 1 if end is _SOFT else LONGEST_LINE
+    while True:
+        if line.startswith(b"."):
+            line = b"=2E" + line[1:]
+        elif line.startswith(b"From "):
+            line = b"=46" + line[1:]
+        if len(line) <= longest:
+            yield line + end
+            return
+        cut = LONGEST_LINE - 1
+        if b"=" in line[cut - 2 : cut]:
+            cut = line.index(b"=", cut - 2)
+        yield line[:cut] + _SOFT
+        line = line[cut:]

@@ -1,0 +1,64 @@
+"""What a brief is rendered from: plain values, so that the same input makes the same bytes."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """What all briefs of one edition share."""
+
+    list_slug: str
+    list_name: str
+    from_name: str
+    from_email: str
+    reply_to: str | None
+    postal_address: str
+    local_date: dt.date
+    language: str  # BCP 47; the list's
+    public_url: str  # no slash at the end
+    unsubscribe_mailto: str | None  # an address that is read by us, else None and not printed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One insight as every reader of the edition sees it, but for its number, why line and links."""
+
+    insight_id: int
+    headline: str
+    text: str
+    podcast: str | None
+    episode: str | None
+    episode_url: str | None
+    speaker: str | None
+    timecode: int | None  # seconds from the start of the episode
+    url: str | None
+    published_at: dt.datetime
+    topics: Sequence[str]  # names
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of the five: which insight, and the stored reason it was chosen."""
+
+    insight_id: int
+    score: float
+    reason: str  # a ReasonCode of service.selection.reasons
+    argument: str  # what the reason names: a topic, a podcast; may be empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """One person's brief: everything that makes this message theirs."""
+
+    brief_id: int
+    attempt: int
+    local_date: dt.date
+    subscription_id: int
+    subscriber_id: int
+    email: str
+    name: str
+    hour: int  # local hour they chose
+    date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
+    picks: Sequence[Pick]

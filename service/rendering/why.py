@@ -1,0 +1,18 @@
+"""The why line of a pick: true to the stored reason, or nothing."""
+
+from service.rendering.clip import WHY, clipped
+from service.selection.reasons import ReasonCode, sentence
+
+_NEEDS_ARGUMENT = frozenset({ReasonCode.TOPIC, ReasonCode.LIST_BEST})
+_KNOWN = frozenset(ReasonCode)
+
+
+def why_line(code: str, argument: str) -> str:
+    """Return the sentence for a stored reason.
+
+    A code that a newer worker stored, or one whose argument is missing, says nothing rather than
+    something that may not be true.
+    """
+    if code not in _KNOWN or (code in _NEEDS_ARGUMENT and not argument):
+        return ""
+    return clipped(sentence(code, argument), WHY)

@@ -1,0 +1,1 @@
+"""Choosing: candidates, scores, the top five, and the reason for each pick."""

@@ -1,0 +1,1 @@
+"""Handing over: claim a wave, send it, settle it, recover what was cut."""

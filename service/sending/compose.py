@@ -1,0 +1,50 @@
+"""Compose one message of a wave, and name what went wrong when it cannot be composed."""
+
+from dataclasses import dataclass, replace
+
+from service.errors import PodbriefError
+from service.rendering.brief import BriefRenderer
+from service.rendering.message import Content, MessageParts, OutgoingMessage
+from service.rendering.values import Reader
+from service.sending.outcome import LONGEST_REPLY, Blame, Outcome, Verdict
+
+
+@dataclass(slots=True)
+class Built:
+    """Content that was built once already, so that a transport can no longer meet a fault in it."""
+
+    built: bytes
+    source: Content
+
+    def wire(self) -> bytes:
+        return self.built
+
+    def parts(self) -> MessageParts:
+        return self.source.parts()
+
+
+def compose(
+    renderer: BriefRenderer, reader: Reader, attempt: int, envelope_from: str
+) -> OutgoingMessage:
+    """Build one person's message; raises `PodbriefError` when theirs cannot be built."""
+    content = renderer.render(replace(reader, attempt=attempt))
+    return OutgoingMessage(
+        delivery_id=reader.brief_id,
+        attempt=attempt,
+        envelope_from=envelope_from,
+        recipient=reader.email,
+        content=Built(content.wire(), content),
+        idempotency_key=f"brief-{reader.brief_id}-{attempt}",
+    )
+
+
+def render_failure(brief_id: int, attempt: int, error: PodbriefError) -> Outcome:
+    """Return the outcome of a message that could not be built: known not sent, for good."""
+    return Outcome(
+        delivery_id=brief_id,
+        attempt=attempt,
+        verdict=Verdict.FAILED,
+        blame=Blame.MESSAGE,
+        stage="render",
+        reply=str(error)[:LONGEST_REPLY],
+    )

@@ -1,0 +1,207 @@
+"""Deliver batches: lease one, then wave by wave mark, hand over and settle, until none is left."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from service.clock import Clock
+from service.db.database import Database
+from service.editions.control import pause
+from service.errors import (
+    ConfigurationError,
+    NotFoundError,
+    PodbriefError,
+    TemplateError,
+    UnavailableError,
+)
+from service.log import log
+from service.rendering.brief import BriefRenderer
+from service.rendering.message import OutgoingMessage
+from service.rendering.values import Reader
+from service.sending.breaker import Breaker
+from service.sending.claim import (
+    Lease,
+    edition_of,
+    give_back,
+    lease_batch,
+    mark_wave,
+    marked_before,
+    readers_of,
+    renew,
+)
+from service.sending.compose import compose, render_failure
+from service.sending.outcome import Outcome, Transport, Verdict
+from service.sending.pace import Pace
+from service.sending.prepare import RendererShelf, fix_template
+from service.sending.settle import settle_wave
+
+STORE_WAIT_SECONDS = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Sender:
+    """What one worker process sends with; built after the fork, used by one loop at a time."""
+
+    name: str
+    database: Database
+    transport: Transport
+    shelf: RendererShelf
+    clock: Clock
+    lease_seconds: float
+    wave_seconds: float
+    bounce_address: str | None = None
+    should_stop: Callable[[], bool] = lambda: False
+    wait: Callable[[float], None] = time.sleep
+    pace: Pace = field(default_factory=Pace)
+    breaker: Breaker = field(default_factory=Breaker)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A batch in progress."""
+
+    lease: Lease
+    renderer: BriefRenderer
+    envelope_from: str
+    readers: dict[int, Reader]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A wave that was handed over and is yet to be written down."""
+
+    wave_id: str
+    outcomes: Sequence[Outcome]
+
+
+def deliver_next_batch(sender: Sender) -> bool:
+    """Deliver one batch; False when none is ready, or when the route is closed for now.
+
+    The marks of a wave and the settlements of the one before go in one commit. No transaction is
+    open while mail is handed over.
+    """
+    if sender.breaker.is_open(time.monotonic()):
+        return False
+    with sender.database.transaction() as session:
+        lease = lease_batch(
+            session, owner=sender.name, seconds=sender.lease_seconds, now=sender.clock.now()
+        )
+    if lease is None:
+        return False
+    work = _prepared(sender, lease)
+    if work is not None:
+        _deliver(sender, work)
+    return True
+
+
+def _deliver(sender: Sender, work: _Work) -> None:
+    last: _Settled | None = None
+    while True:
+        stop = sender.should_stop() or sender.breaker.is_open(time.monotonic())
+        wave_id = uuid.uuid4().hex
+        marked = _commit(sender, work, last, wave_id, mark=not stop)
+        if not marked:
+            break
+        outcomes = list(_hand_over(sender, work, marked))
+        last = _Settled(wave_id, outcomes)
+        sender.breaker.saw(outcomes, now=time.monotonic())
+    with sender.database.transaction() as session:
+        give_back(session, work.lease, now=sender.clock.now())
+
+
+def _commit(
+    sender: Sender, work: _Work, last: _Settled | None, wave_id: str, *, mark: bool
+) -> dict[int, int]:
+    """Settle the last wave and mark the next in one commit, for as long as it takes.
+
+    A commit whose answer was lost is looked up by the wave's id before anything is repeated; the
+    mail itself is never repeated because of the store.
+    """
+    again = False
+    while True:
+        try:
+            with sender.database.transaction() as session:
+                before = marked_before(session, work.lease, wave_id=wave_id) if again else None
+                if before is not None:
+                    return before
+                return _settle_and_mark(session, sender, work, last, wave_id, mark=mark)
+        except UnavailableError as error:
+            log.warning("store_away", reason=str(error), wave_id=wave_id)
+            if last is None:  # nothing was handed over that must be written down
+                raise
+            again = True
+            sender.wait(STORE_WAIT_SECONDS)
+
+
+def _settle_and_mark(
+    session: Session,
+    sender: Sender,
+    work: _Work,
+    last: _Settled | None,
+    wave_id: str,
+    *,
+    mark: bool,
+) -> dict[int, int]:
+    now = sender.clock.now()
+    if last is not None:
+        settle_wave(session, work.lease, wave_id=last.wave_id, outcomes=last.outcomes, now=now)
+    if not mark or not renew(session, work.lease, seconds=sender.lease_seconds):
+        return {}
+    return mark_wave(
+        session,
+        work.lease,
+        wave_id=wave_id,
+        transport=sender.transport.name,
+        size=sender.pace.wave_size(),
+        now=now,
+    )
+
+
+def _hand_over(sender: Sender, work: _Work, marked: dict[int, int]) -> Iterator[Outcome]:
+    """Render and hand over a wave; yield exactly one outcome for each brief that was marked."""
+    started = time.monotonic()
+    begin_until = started + sender.wave_seconds
+    messages: list[OutgoingMessage] = []
+    for brief_id, attempt in marked.items():
+        reader = work.readers.get(brief_id)
+        try:
+            if reader is None:
+                raise NotFoundError("the person it was for is not there any more")
+            messages.append(compose(work.renderer, reader, attempt, work.envelope_from))
+        except PodbriefError as error:  # this one row: the rest of the wave goes out
+            log.warning("render_failed", brief_id=brief_id, reason=str(error))
+            yield render_failure(brief_id, attempt, error)
+
+    def may_begin(_messages: Sequence[OutgoingMessage]) -> bool:
+        return time.monotonic() < begin_until and not sender.should_stop()
+
+    missing = {message.delivery_id: message.attempt for message in messages}
+    for outcome in sender.transport.hand_over(messages, before_content=may_begin):
+        missing.pop(outcome.delivery_id, None)
+        yield outcome
+    for brief_id, attempt in missing.items():  # the transport owes us these: assume the worst
+        yield Outcome(delivery_id=brief_id, attempt=attempt, verdict=Verdict.IN_DOUBT, stage="lost")
+    sender.pace.took(len(messages), time.monotonic() - started)
+
+
+def _prepared(sender: Sender, lease: Lease) -> _Work | None:
+    """Read what a batch needs; an edition whose template is broken is paused, with the reason."""
+    now = sender.clock.now()
+    try:
+        with sender.database.transaction() as session:
+            edition = edition_of(session, lease)
+            readers = readers_of(session, lease)
+            insight_ids = {pick.insight_id for r in readers.values() for pick in r.picks}
+            fix_template(session, edition, now=now)
+            renderer = sender.shelf.renderer(session, edition, insight_ids)
+            sender_address = sender.bounce_address or edition.list.from_email
+            return _Work(lease, renderer, sender_address, readers)
+    except (TemplateError, ConfigurationError) as error:
+        log.error("edition_paused", edition_id=lease.edition_id, reason=str(error))
+        with sender.database.transaction() as session:
+            pause(session, edition_id=lease.edition_id, problem=str(error))
+            give_back(session, lease, now=now)
+        return None

@@ -1,0 +1,52 @@
+"""Drain: deliver ready batches for a while, with signs of life; one loop at a time a process."""
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from service.ledger.heartbeats import beat
+from service.sending.deliver import Sender, deliver_next_batch
+
+DRAIN_SECONDS = 60.0
+SIGN_OF_LIFE_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Drain:
+    """The loop; of its two doors, doorbell task and poller, whoever comes second leaves."""
+
+    sender: Sender
+    _one_at_a_time: Lock = field(default_factory=Lock)
+    _signed_at: float = float("-inf")
+
+    def run(self, *, seconds: float = DRAIN_SECONDS) -> int:
+        """Deliver until nothing is ready or the time is over; return the number of batches."""
+        if not self._one_at_a_time.acquire(blocking=False):
+            return 0
+        try:
+            until = time.monotonic() + seconds
+            batches = 0
+            self.sign_of_life()
+            while time.monotonic() < until and not self.sender.should_stop():
+                if not deliver_next_batch(self.sender):
+                    break
+                batches += 1
+                self.sign_of_life()
+            return batches
+        finally:
+            self._one_at_a_time.release()
+
+    def sign_of_life(self) -> None:
+        """Say that this loop runs, at most every ten seconds."""
+        now = time.monotonic()
+        if now - self._signed_at < SIGN_OF_LIFE_SECONDS:
+            return
+        self._signed_at = now
+        rate = self.sender.pace.per_second
+        details = {
+            "transport": self.sender.transport.name,
+            "per_second": None if rate is None else round(rate, 1),
+            "route_closed": self.sender.breaker.is_open(now),
+        }
+        with self.sender.database.transaction() as session:
+            beat(session, name=self.sender.name, kind="worker", details=details)

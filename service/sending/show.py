@@ -1,0 +1,43 @@
+"""Show a brief again, exactly as it was frozen: for the browser link, previews and support."""
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from service.audience.models import Subscriber
+from service.editions.models import Brief, Edition
+from service.errors import NotFoundError
+from service.ledger.state import DeliveryState
+from service.rendering.message import Content
+from service.sending.claim import reader_of
+from service.sending.prepare import RendererShelf
+
+
+def brief_content(
+    session: Session, shelf: RendererShelf, *, brief_id: int, local_date: dt.date
+) -> Content:
+    """Return the message of a brief, rendered from its frozen picks and template version.
+
+    Raises `NotFoundError` when there is none, or when nothing was planned that day.
+    """
+    row = session.execute(
+        select(Brief, Subscriber, Edition)
+        .join(Subscriber, Subscriber.id == Brief.subscriber_id)
+        .join(Edition, Edition.id == Brief.edition_id)
+        .where(Brief.local_date == local_date, Brief.id == brief_id)
+        .options(joinedload(Edition.list))
+    ).first()
+    if row is None or row.Brief.state == DeliveryState.SKIPPED.value:
+        raise NotFoundError("this brief is not kept any more")
+    brief, subscriber, edition = row
+    reader = reader_of(brief, email=subscriber.email, name=subscriber.name)
+    renderer = shelf.renderer(session, edition, {pick.insight_id for pick in reader.picks})
+    return renderer.render(reader)
+
+
+def brief_html(
+    session: Session, shelf: RendererShelf, *, brief_id: int, local_date: dt.date
+) -> str:
+    """Return the HTML of a brief, as its mail has it."""
+    return brief_content(session, shelf, brief_id=brief_id, local_date=local_date).parts().html

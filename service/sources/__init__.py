@@ -1,0 +1,1 @@
+"""Where insights come from: files today; feeds and transcripts write through the same door."""

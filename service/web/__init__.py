@@ -1,0 +1,1 @@
+"""The web application: public pages, admin, health and metrics."""

@@ -1,0 +1,103 @@
+"""What integration tests stand on: a fresh, migrated store of each kind, a clock that stands."""
+
+import datetime as dt
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from service.clock import FixedClock
+from service.db.database import Database
+from service.db.migrate import upgrade
+from service.embedded.postgres import EmbeddedPostgres
+
+SUNDAY_MORNING = dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC)
+TEMPLATE = "podbrief_template"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(SUNDAY_MORNING)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated store nobody else uses; it is gone after the test."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgresql_url"
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same store on SQLite and on PostgreSQL: a test that takes it runs on both."""
+    store = Database(database_url)
+    yield store
+    store.dispose()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    target = tmp_path / "podbrief.db"
+    shutil.copyfile(migrated_sqlite, target)
+    return f"sqlite:///{target}"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    store = Database(f"sqlite:///{path}")
+    upgrade(store)
+    store.dispose()  # the last connection writes the log back, so that one file is all
+    return path
+
+
+@pytest.fixture
+def postgresql_url(postgresql: EmbeddedPostgres, migrated_postgresql: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with closing(postgresql.connect()) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_postgresql}")
+        yield postgresql.url(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: EmbeddedPostgres) -> str:
+    with closing(postgresql.connect()) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    store = Database(postgresql.url(TEMPLATE))
+    upgrade(store)
+    store.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def postgresql(short_folder: Callable[[], Path]) -> Iterator[EmbeddedPostgres]:
+    """One server a test process; durability is off, for it outlives no test run."""
+    root = short_folder()
+    server = EmbeddedPostgres(
+        root / "data",
+        sockets=root / "s",
+        options={"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB"},
+    )
+    server.start()
+    yield server
+    server.stop(immediate=True)
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Callable[[], Path]]:
+    """Makes folders for sockets: tmp_path is often too deep for a socket's 107 bytes."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp")))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Celery workers and beat: a second root on top of service."""

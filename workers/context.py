@@ -1,0 +1,66 @@
+"""What the tasks of one process work with; built in the pool child, never before the fork."""
+
+import os
+import socket
+from dataclasses import dataclass
+from threading import Lock
+
+from service.clock import Clock, SystemClock
+from service.config import Settings, read_settings
+from service.db.database import Database
+from service.jobs import Doorbell
+from service.ledger.heartbeats import alive
+from service.sending.deliver import Sender
+from service.sending.drain import Drain
+from service.sending.prepare import RendererShelf
+from service.sending.transports.build import build_transport
+from service.tokens import Signer
+from workers.stopping import is_stopping
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """The store, the clock and the drain loop of this process."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    drain: Drain
+    doorbell: Doorbell
+
+
+_built: list[WorkerContext] = []
+_building = Lock()  # the task's thread and the poller may both come first
+
+
+def context() -> WorkerContext:
+    """Return this process's context, built at the first use."""
+    with _building:
+        if not _built:
+            _built.append(_build())
+        return _built[0]
+
+
+def _build() -> WorkerContext:
+    settings = read_settings()
+    database = Database(settings.database_url, pool_size=settings.database.pool_size)
+    clock = SystemClock()
+    with database.reading() as session:
+        others = len(alive(session, kind="worker"))
+    share = max(others + 1, settings.worker.processes)
+    sender = Sender(
+        name=f"{socket.gethostname()}:{os.getpid()}"[:80],
+        database=database,
+        transport=build_transport(settings, share=share),
+        shelf=RendererShelf(
+            signer=Signer(settings.signing_keys()),
+            public_url=settings.public_url,
+            unsubscribe_mailto=settings.mail.unsubscribe_mailto,
+        ),
+        clock=clock,
+        lease_seconds=settings.worker.lease_seconds,
+        wave_seconds=settings.worker.wave_seconds,
+        bounce_address=settings.mail.bounce_address,
+        should_stop=is_stopping,
+    )
+    return WorkerContext(settings, database, clock, Drain(sender), Doorbell(settings))

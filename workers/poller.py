@@ -1,0 +1,76 @@
+"""A thread in every pool child that looks for work itself, so that the broker may be away.
+
+It plans and sweeps only when beat has been silent for a while, and drains always.
+"""
+
+import threading
+import time
+
+from service.editions.plan import plan_due
+from service.errors import PodbriefError
+from service.ledger.heartbeats import age_seconds, end
+from service.log import log
+from service.sending.resolve import resolve_doubts
+from service.sending.sweep import sweep
+from workers.context import WorkerContext, context
+from workers.stopping import is_stopping
+
+STOP_WITHIN_SECONDS = 20.0
+
+
+class Poller:
+    """Starts after the fork; stops when the child does."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait until the loop has ended; the process exits without mercy afterwards."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(STOP_WITHIN_SECONDS)
+
+    def _run(self) -> None:
+        started = time.monotonic()
+        while not self._stop.is_set() and not is_stopping():
+            pause = 1.0
+            try:
+                here = context()
+                pause = here.settings.worker.poll_seconds
+                look_for_work(here, running_for=time.monotonic() - started)
+            except PodbriefError as error:
+                log.warning("poll_failed", reason=str(error))
+            except Exception:  # noqa: BLE001 - it must outlive any fault, or work stops unseen
+                log.exception("poll_crashed")
+            self._stop.wait(pause)
+        self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        try:
+            here = context()
+            with here.database.transaction() as session:
+                end(session, name=here.drain.sender.name)
+            here.drain.sender.transport.close()
+        except PodbriefError as error:
+            log.info("goodbye_unsaid", reason=str(error))
+
+
+def look_for_work(here: WorkerContext, *, running_for: float) -> None:
+    """Do one round: plan and sweep when beat is silent, then drain."""
+    here.drain.sign_of_life()
+    silence = here.settings.worker.plan_silence_seconds
+    with here.database.reading() as session:
+        age = age_seconds(session, "beat")
+    beat_is_silent = running_for > silence if age is None else age > silence
+    if beat_is_silent:
+        now = here.clock.now()
+        plan_due(here.database, now=now)
+        sweep(here.database, now=now)
+        resolve_doubts(here.database, here.drain.sender.transport, now=now)
+    here.drain.run()

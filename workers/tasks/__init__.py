@@ -1,0 +1,1 @@
+"""Three-line tasks that call the deeds of service."""

@@ -1,0 +1,25 @@
+"""Beat's ticks: plan what is due, sweep what was left."""
+
+from service.editions.plan import plan_due
+from service.jobs import Job
+from service.ledger.heartbeats import beat
+from service.sending.resolve import resolve_doubts
+from service.sending.sweep import sweep
+from workers.app import app
+from workers.context import context
+
+
+@app.task(name=Job.PLAN.value)
+def plan() -> None:
+    here = context()
+    with here.database.transaction() as session:
+        beat(session, name="beat", kind="beat", details={})
+    if plan_due(here.database, now=here.clock.now()).planned:
+        here.doorbell.ring(Job.DELIVER)
+
+
+@app.task(name=Job.SWEEP.value)
+def sweep_up() -> None:
+    here = context()
+    sweep(here.database, now=here.clock.now())
+    resolve_doubts(here.database, here.drain.sender.transport, now=here.clock.now())
