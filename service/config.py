@@ -72,8 +72,8 @@ class SmtpSettings(BaseModel):
 
     url: SecretStr | None = Field(
         None,
-        description="smtp://, smtp+starttls:// or smtps://user:password@host:port; "
-        "default: the built-in mail catcher",
+        description="smtp:// (TLS where offered), smtp+starttls:// (TLS or nothing), smtp+plain:// "
+        "(never TLS) or smtps://user:password@host:port; default: the built-in mail catcher",
     )
     auth: Literal["auto", "plain", "login", "xoauth2"] = Field(
         "auto", description="sign-in mechanism; auto takes the best the server offers"
@@ -141,6 +141,16 @@ class BeatSettings(BaseModel):
     tick_seconds: float = Field(30, gt=0, description="how often it asks who is due")
 
 
+class JournalSettings(BaseModel):
+    """The file in which a worker process writes what it begins; see docs/operations.md."""
+
+    fsync: bool = Field(
+        default=False,
+        description="force every line to the disc: then a power cut leaves fewer briefs in doubt, "
+        "and sending is slower",
+    )
+
+
 class LogSettings(BaseModel):
     """How the log reads."""
 
@@ -172,6 +182,7 @@ class Settings(BaseSettings):
     catcher: CatcherSettings = CatcherSettings()
     worker: WorkerSettings = WorkerSettings()
     beat: BeatSettings = BeatSettings()
+    journal: JournalSettings = JournalSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -205,7 +216,9 @@ class Settings(BaseSettings):
         """Return the keys of our links, the signing one first; made once when none is set."""
         current = self.secret.key.get_secret_value() if self.secret.key else self._kept_key()
         if len(current) < SHORTEST_KEY:
-            raise ConfigurationError(f"PODBRIEF_SECRET_KEY is shorter than {SHORTEST_KEY} characters")
+            raise ConfigurationError(
+                f"PODBRIEF_SECRET_KEY is shorter than {SHORTEST_KEY} characters"
+            )
         old = self.secret.old_keys.get_secret_value().split(",")
         return [key.strip().encode() for key in (current, *old) if key.strip()]
 

@@ -1,6 +1,7 @@
 """What the tasks of one process work with; built in the pool child, never before the fork."""
 
 import os
+import secrets
 import socket
 from dataclasses import dataclass
 from threading import Lock
@@ -10,9 +11,9 @@ from service.config import Settings, read_settings
 from service.db.database import Database
 from service.jobs import Doorbell
 from service.ledger.heartbeats import alive
-from service.sending.deliver import Sender
 from service.sending.drain import Drain
 from service.sending.prepare import RendererShelf
+from service.sending.sender import Sender
 from service.sending.transports.build import build_transport
 from service.tokens import Signer
 from workers.stopping import is_stopping
@@ -49,7 +50,7 @@ def _build() -> WorkerContext:
         others = len(alive(session, kind="worker"))
     share = max(others + 1, settings.worker.processes)
     sender = Sender(
-        name=f"{socket.gethostname()}:{os.getpid()}"[:80],
+        name=_name(),
         database=database,
         transport=build_transport(settings, share=share),
         shelf=RendererShelf(
@@ -60,7 +61,14 @@ def _build() -> WorkerContext:
         clock=clock,
         lease_seconds=settings.worker.lease_seconds,
         wave_seconds=settings.worker.wave_seconds,
+        journals=settings.home / "journals",
+        sync_journal=settings.journal.fsync,
         bounce_address=settings.mail.bounce_address,
         should_stop=is_stopping,
     )
     return WorkerContext(settings, database, clock, Drain(sender), Doorbell(settings))
+
+
+def _name() -> str:
+    """Return a name no other process has, nor had: pids come round again."""
+    return f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(3)}"

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from celery.signals import worker_process_init, worker_process_shutdown, worker_ready
+from celery.signals import beat_init, worker_process_init, worker_process_shutdown, worker_ready
 
+from service.jobs import QUEUES, Job
 from workers.poller import Poller
 from workers.stopping import watch_signals
 
 _poller = Poller()
+
+
+@beat_init.connect(weak=False)
+def _beat_has_started(sender: Any, **_: Any) -> None:
+    """Tick at once: the first interval would leave half a minute without a sign of life."""
+    for job in (Job.PLAN, Job.SWEEP):
+        sender.app.send_task(job.value, queue=QUEUES[job], retry=False)
 
 
 @worker_ready.connect(weak=False)

@@ -57,6 +57,8 @@ class Poller:
             with here.database.transaction() as session:
                 end(session, name=here.drain.sender.name)
             here.drain.sender.transport.close()
+            if here.drain.sender.journal is not None:
+                here.drain.sender.journal.close()
         except PodbriefError as error:
             log.info("goodbye_unsaid", reason=str(error))
 

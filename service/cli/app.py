@@ -8,6 +8,7 @@ from service.cli import brief, database, editions, insights, lists, processes, s
 from service.cli import subscribers as subscribers_commands
 from service.cli.context import context
 from service.errors import InputError, PodbriefError, UnavailableError
+from service.log import set_up_logging
 
 app = typer.Typer(
     name="podbrief",
@@ -33,6 +34,7 @@ EXIT_UNAVAILABLE = 4
 
 def main() -> None:
     """Run the command line; an error we foresaw is a sentence, never a traceback."""
+    set_up_logging(level="warning", style="console")  # commands that serve set up their own
     try:
         app()
     except UnavailableError as error:

@@ -6,6 +6,7 @@ import time
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -96,15 +97,16 @@ def show(
     if not found:
         context.console.print("No edition yet. Run one: podbrief edition run --list SLUG")
         return
-    table = Table("id", "list", "date", "state", *("due", "planned", "skipped", "accepted"))
-    for name in ("failed", "other ends", "open"):
-        table.add_column(name, justify="right")
+    table = Table("id", "list", "date", "state", box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("due", "skipped", "accepted", "failed", "other", "open"):
+        table.add_column(name, justify="right", no_wrap=True)
     for edition, equation in found:
-        others = equation.ended - equation.accepted - equation.failed
+        other = equation.ended - equation.accepted - equation.failed
+        skipped = sum(equation.skipped.values())
+        numbers = [equation.due, skipped, equation.accepted, equation.failed, other, equation.open]
         table.add_row(
             *(str(edition.id), edition.list.slug, str(edition.local_date), edition.state),
-            *(f"{n:,}" for n in (equation.due, equation.planned, sum(equation.skipped.values()))),
-            *(f"{n:,}" for n in (equation.accepted, equation.failed, others, equation.open)),
+            *(f"{number:,}" for number in numbers),
         )
     context.console.print(table)
     for edition, equation in found:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from service.errors import UnavailableError
@@ -13,6 +13,7 @@ from service.log import redacted
 
 BUSY_TIMEOUT_SECONDS = 30
 STATEMENT_CACHE = 500
+NO_TABLES = "the store has no tables yet: run `podbrief db upgrade`"
 
 
 class Database:
@@ -58,6 +59,10 @@ def _store_errors_named() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise _unavailable(error) from error
+    except ProgrammingError as error:
+        if "does not exist" in str(error.orig) and "relation" in str(error.orig):
+            raise UnavailableError(NO_TABLES) from error
+        raise
     except DBAPIError as error:
         if error.connection_invalidated:
             raise _unavailable(error) from error
@@ -67,7 +72,7 @@ def _store_errors_named() -> Iterator[None]:
 def _unavailable(error: DBAPIError) -> UnavailableError:
     reason = redacted(str(error.orig).strip().partition("\n")[0])
     if "no such table" in reason:
-        return UnavailableError("the store has no tables yet: run `podbrief db upgrade`")
+        return UnavailableError(NO_TABLES)
     return UnavailableError(f"the store cannot be reached or is busy: {reason}")
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 
 from service.audience.models import NewsletterList
+from service.audience.queries import list_topic_ids
 from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
@@ -76,7 +77,7 @@ def plan_list(
     """Plan one list in pages by keyset; memory holds one page and the candidates."""
     as_of = demand.as_of if demand else now
     with database.reading() as session:
-        topic_ids = queries.topic_ids_of_list(session, list_id=newsletter.id)
+        topic_ids = list_topic_ids(session, list_id=newsletter.id)
         candidates = load_candidates(session, list_topic_ids=topic_ids, now=as_of)
     rules = Rules(list_name=newsletter.name, language=newsletter.language, picks=newsletter.picks)
     page_planner = _PagePlanner(database, newsletter, Chooser(candidates, rules), demand, now)

@@ -8,7 +8,6 @@ from sqlalchemy import BigInteger, Date, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.audience.models import (
-    ListTopic,
     NewsletterList,
     Subscriber,
     Subscription,
@@ -90,10 +89,6 @@ def lists_with_due(session: Session, *, now: dt.datetime) -> list[NewsletterList
         .exists()
     )
     return list(session.scalars(select(NewsletterList).where(due).order_by(NewsletterList.id)))
-
-
-def topic_ids_of_list(session: Session, *, list_id: int) -> list[int]:
-    return list(session.scalars(select(ListTopic.topic_id).where(ListTopic.list_id == list_id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 import datetime as dt
 
-from sqlalchemy import select
-
-from service.audience.models import NewsletterList
+from service.audience.queries import list_by_slug
 from service.db.database import Database
 from service.editions.models import Run
 from service.editions.plan import Demand, Progress, Tally, plan_list
 from service.editions.schedule import schedule_new
-from service.errors import NotFoundError
 from service.jobs import Doorbell, Job
 from service.ledger.partitions import make_partitions
 
@@ -28,11 +25,7 @@ def run_edition(
     Whoever has a brief of their local date keeps it and gets no second. Raises `NotFoundError`.
     """
     with database.reading() as session:
-        newsletter = session.scalar(select(NewsletterList).where(NewsletterList.slug == list_slug))
-        if newsletter is None:
-            raise NotFoundError(
-                f"there is no list {list_slug!r}: `podbrief lists show` names those there are"
-            )
+        newsletter = list_by_slug(session, slug=list_slug)
     schedule_new(database, now=now)
     with database.transaction() as session:
         make_partitions(session, today=now.date())

@@ -21,6 +21,7 @@ from service.errors import ConfigurationError
 SUPERUSER = "postgres"
 START_SECONDS = 60
 STOP_SECONDS = 60
+LAST_BREATH_SECONDS = 15  # what a killed server's children may take to go
 LONGEST_SOCKET_PATH = 107  # bytes; the kernel's sun_path without its last zero
 _NOBODY = 65534
 _IN_NAMESPACE = ("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--")
@@ -48,23 +49,16 @@ class EmbeddedPostgres:
         launch = _Launch.as_this_user(self.folder, self.sockets)
         if not (self.folder / "PG_VERSION").exists():
             self._initialise(launch)
-        settings = {"listen_addresses": "", "unix_socket_permissions": "0700", **self._options}
-        command = [
-            *launch.prefix,
-            str(binary("postgres")),
-            *("-D", str(self.folder), "-k", str(self.sockets)),
-            *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
-        ]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                command,
-                stdout=log,
-                stderr=log,
-                user=launch.user,
-                group=launch.user,
-                start_new_session=True,  # Ctrl-C is for our supervisor, who stops us in order
-            )
-        self._wait_until_it_answers()
+        deadline = time.monotonic() + LAST_BREATH_SECONDS
+        while True:
+            try:
+                self._launch(launch)
+            except _PredecessorAliveError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def stop(self, *, immediate: bool = False) -> None:
         """Stop in order, or at once as a power cut would (`immediate`); the data stays."""
@@ -128,20 +122,45 @@ class EmbeddedPostgres:
                 f"PostgreSQL could not make its folder {self.folder}: {_last_line(done.stderr)}"
             )
 
-    def _wait_until_it_answers(self) -> None:
+    def _launch(self, launch: "_Launch") -> None:
+        settings = {"listen_addresses": "", "unix_socket_permissions": "0700", **self._options}
+        command = [
+            *launch.prefix,
+            str(binary("postgres")),
+            *("-D", str(self.folder), "-k", str(self.sockets)),
+            *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
+        ]
+        with self._log.open("ab") as log:
+            log_start = log.tell()
+            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                command,
+                stdout=log,
+                stderr=log,
+                user=launch.user,
+                group=launch.user,
+                start_new_session=True,  # Ctrl-C is for our supervisor, who stops us in order
+            )
+        self._wait_until_it_answers(log_start)
+
+    def _wait_until_it_answers(self, log_start: int) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 with closing(self.connect()):
                     return
             except psycopg.OperationalError as error:
-                ended = self._process is not None and self._process.poll() is not None
-                if ended or time.monotonic() > deadline:
-                    self.stop(immediate=True) if not ended else None
-                    self._process = None
-                    reason = _last_line(self._log.read_text("utf-8", "replace"))
-                    raise ConfigurationError(f"PostgreSQL did not start: {reason}") from error
-                time.sleep(_POLL_SECONDS)
+                ended = self._process is None or self._process.poll() is not None
+                if not ended and time.monotonic() < deadline:
+                    time.sleep(_POLL_SECONDS)
+                    continue
+                self.stop(immediate=True)
+                said = self._log.read_bytes()[log_start:].decode("utf-8", "replace")
+                kind = _PredecessorAliveError if "is still in use" in said else ConfigurationError
+                raise kind(f"PostgreSQL did not start: {_last_line(said)}") from error
+
+
+class _PredecessorAliveError(ConfigurationError):
+    """Children of a server that was killed have not all noticed yet; they will in a moment."""
 
 
 class _Launch:

@@ -79,14 +79,14 @@ def stories_by_text_hash(session: Session, *, hashes: Sequence[str]) -> dict[str
         .join(wanted, wanted.c.hash == Insight.text_hash)
         .order_by(Insight.id.desc())  # the first to tell it comes last, and stays
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def podcast_ids(session: Session, *, names: Collection[str]) -> dict[str, int]:
     """Return the ids of the podcasts that are known, by name."""
     wanted = rows_as_table(session, "wanted", {"name": (String(), list(names))})
     statement = select(Podcast.name, Podcast.id).join(wanted, wanted.c.name == Podcast.name)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def episodes_by_title(
@@ -112,7 +112,7 @@ def episodes_by_title(
 def topic_ids(session: Session, *, slugs: Collection[str]) -> dict[str, int]:
     """Return the ids of the topics that are known, by slug."""
     statement = select(Topic.slug, Topic.id).where(Topic.slug.in_(slugs))
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def all_topics(session: Session) -> list[TopicCount]:

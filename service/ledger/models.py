@@ -1,12 +1,21 @@
 """Tables of the ledger: waves, what was shown to whom, who is alive."""
 
 import datetime as dt
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, BigId
+
+
+class WaveEnd(StrEnum):
+    """Who wrote down what became of a wave."""
+
+    WORKER = "worker"  # the one that sent it
+    JOURNAL = "journal"  # whoever read the journal of the dead
+    SWEEPER = "sweeper"  # its lease ran out and no journal was there: all in doubt
 
 
 class Wave(Base):
@@ -21,6 +30,7 @@ class Wave(Base):
             sqlite_where=text("settled_at IS NULL"),
         ),
         Index("ix_waves_batch_id", "batch_id"),
+        Index("ix_waves_journal", "journal"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -28,11 +38,13 @@ class Wave(Base):
     edition_id: Mapped[int] = mapped_column(BigId)
     local_date: Mapped[dt.date] = mapped_column(Date)  # finds the briefs' partition
     worker: Mapped[str] = mapped_column(String(80))
+    journal: Mapped[str | None] = mapped_column(String(32))  # the file its begins are written to
     transport: Mapped[str] = mapped_column(String(40))
     size: Mapped[int] = mapped_column(Integer)
     started_at: Mapped[dt.datetime]
     lease_until: Mapped[dt.datetime]
     settled_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(8))  # WaveEnd
 
 
 class Shown(Base):

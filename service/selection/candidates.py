@@ -1,6 +1,7 @@
 """The insights a tick may choose from, loaded once as arrays."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,9 @@ class Candidates:
         return len(self.insight_ids)
 
 
-def load_candidates(session: Session, *, list_topic_ids: list[int], now: dt.datetime) -> Candidates:
+def load_candidates(
+    session: Session, *, list_topic_ids: Collection[int], now: dt.datetime
+) -> Candidates:
     """Load what was published in the longest window before `now`, on the list's topics."""
     wanted = (
         select(

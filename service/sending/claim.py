@@ -16,7 +16,7 @@ from service.rendering.values import Pick, Reader
 
 _CLAIMABLE = [state.value for state in CLAIMABLE]
 _OPEN = [state.value for state in OPEN]
-WAVE_LEASE_SECONDS = 900  # a whole SMTP dialogue with its longest waits
+WAVE_LEASE_SECONDS = 900  # a whole SMTP dialogue with its longest waits; renewed on progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +120,20 @@ def reader_of(brief: Brief, *, email: str, name: str) -> Reader:
     )
 
 
-def mark_wave(
-    session: Session, lease: Lease, *, wave_id: str, transport: str, size: int, now: dt.datetime
-) -> dict[int, int]:
-    """Mark up to `size` briefs as sending; return their attempt numbers by brief id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWave:
+    """A wave about to be marked; its id is made by the worker, so that it can look for it."""
 
-    Suppression and unsubscribing win inside this statement: such a brief ends here.
+    id: str
+    journal: str | None
+    transport: str
+    size: int  # at most
+
+
+def mark_wave(session: Session, lease: Lease, wave: NewWave, *, now: dt.datetime) -> dict[int, int]:
+    """Mark up to `wave.size` briefs as sending; return their attempt numbers by brief id.
+
+    Suppression and unsubscribing win inside the marking statement; such a brief ends here.
     """
     session.execute(
         update(Brief)
@@ -141,15 +149,20 @@ def mark_wave(
         .execution_options(synchronize_session=False)
     )
     other = aliased(Brief)
-    wave = select(other.id).where(*_claimable(other, lease, now)).order_by(other.id).limit(size)
+    first = select(other.id).where(*_claimable(other, lease, now)).order_by(other.id)
     rows = session.execute(
         update(Brief)
-        .where(*_claimable(Brief, lease, now), Brief.id.in_(wave))
+        .where(
+            *_claimable(Brief, lease, now),
+            Brief.id.in_(first.limit(wave.size)),
+            _is_active(Brief),
+            ~_is_suppressed(Brief),
+        )
         .values(
             state=DeliveryState.SENDING.value,
-            wave_id=wave_id,
+            wave_id=wave.id,
             attempt=Brief.attempt + 1,
-            transport=transport,
+            transport=wave.transport,
         )
         .returning(Brief.id, Brief.attempt)
         .execution_options(synchronize_session=False)
@@ -157,12 +170,13 @@ def mark_wave(
     if rows:
         session.add(
             Wave(
-                id=wave_id,
+                id=wave.id,
                 batch_id=lease.batch_id,
                 edition_id=lease.edition_id,
                 local_date=lease.local_date,
                 worker=lease.owner,
-                transport=transport,
+                journal=wave.journal,
+                transport=wave.transport,
                 size=len(rows),
                 started_at=now,
                 lease_until=database_now(WAVE_LEASE_SECONDS),
@@ -183,6 +197,17 @@ def marked_before(session: Session, lease: Lease, *, wave_id: str) -> dict[int, 
         )
     )
     return {row.id: row.attempt for row in rows}
+
+
+def renew_wave(session: Session, lease: Lease, *, wave_id: str, seconds: float) -> None:
+    """Prolong a wave that makes progress, and its batch with it."""
+    session.execute(
+        update(Wave)
+        .where(Wave.id == wave_id, Wave.settled_at.is_(None))
+        .values(lease_until=database_now(WAVE_LEASE_SECONDS))
+        .execution_options(synchronize_session=False)
+    )
+    renew(session, lease, seconds=seconds)
 
 
 def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:

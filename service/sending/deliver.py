@@ -2,28 +2,17 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from service.clock import Clock
-from service.db.database import Database
 from service.editions.control import pause
-from service.errors import (
-    ConfigurationError,
-    NotFoundError,
-    PodbriefError,
-    TemplateError,
-    UnavailableError,
-)
+from service.errors import ConfigurationError, TemplateError, UnavailableError
 from service.log import log
-from service.rendering.brief import BriefRenderer
-from service.rendering.message import OutgoingMessage
-from service.rendering.values import Reader
-from service.sending.breaker import Breaker
 from service.sending.claim import (
     Lease,
+    NewWave,
     edition_of,
     give_back,
     lease_batch,
@@ -32,41 +21,13 @@ from service.sending.claim import (
     readers_of,
     renew,
 )
-from service.sending.compose import compose, render_failure
-from service.sending.outcome import Outcome, Transport, Verdict
-from service.sending.pace import Pace
-from service.sending.prepare import RendererShelf, fix_template
+from service.sending.hand_over import hand_over
+from service.sending.outcome import Outcome
+from service.sending.prepare import fix_template
+from service.sending.sender import Sender, Work
 from service.sending.settle import settle_wave
 
 STORE_WAIT_SECONDS = 2.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Sender:
-    """What one worker process sends with; built after the fork, used by one loop at a time."""
-
-    name: str
-    database: Database
-    transport: Transport
-    shelf: RendererShelf
-    clock: Clock
-    lease_seconds: float
-    wave_seconds: float
-    bounce_address: str | None = None
-    should_stop: Callable[[], bool] = lambda: False
-    wait: Callable[[float], None] = time.sleep
-    pace: Pace = field(default_factory=Pace)
-    breaker: Breaker = field(default_factory=Breaker)
-
-
-@dataclass(slots=True)
-class _Work:
-    """A batch in progress."""
-
-    lease: Lease
-    renderer: BriefRenderer
-    envelope_from: str
-    readers: dict[int, Reader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +58,7 @@ def deliver_next_batch(sender: Sender) -> bool:
     return True
 
 
-def _deliver(sender: Sender, work: _Work) -> None:
+def _deliver(sender: Sender, work: Work) -> None:
     last: _Settled | None = None
     while True:
         stop = sender.should_stop() or sender.breaker.is_open(time.monotonic())
@@ -105,7 +66,7 @@ def _deliver(sender: Sender, work: _Work) -> None:
         marked = _commit(sender, work, last, wave_id, mark=not stop)
         if not marked:
             break
-        outcomes = list(_hand_over(sender, work, marked))
+        outcomes = list(hand_over(sender, work, wave_id, marked))
         last = _Settled(wave_id, outcomes)
         sender.breaker.saw(outcomes, now=time.monotonic())
     with sender.database.transaction() as session:
@@ -113,7 +74,7 @@ def _deliver(sender: Sender, work: _Work) -> None:
 
 
 def _commit(
-    sender: Sender, work: _Work, last: _Settled | None, wave_id: str, *, mark: bool
+    sender: Sender, work: Work, last: _Settled | None, wave_id: str, *, mark: bool
 ) -> dict[int, int]:
     """Settle the last wave and mark the next in one commit, for as long as it takes.
 
@@ -139,7 +100,7 @@ def _commit(
 def _settle_and_mark(
     session: Session,
     sender: Sender,
-    work: _Work,
+    work: Work,
     last: _Settled | None,
     wave_id: str,
     *,
@@ -150,44 +111,16 @@ def _settle_and_mark(
         settle_wave(session, work.lease, wave_id=last.wave_id, outcomes=last.outcomes, now=now)
     if not mark or not renew(session, work.lease, seconds=sender.lease_seconds):
         return {}
-    return mark_wave(
-        session,
-        work.lease,
-        wave_id=wave_id,
+    wave = NewWave(
+        id=wave_id,
+        journal=sender.journal.id if sender.journal else None,
         transport=sender.transport.name,
         size=sender.pace.wave_size(),
-        now=now,
     )
+    return mark_wave(session, work.lease, wave, now=now)
 
 
-def _hand_over(sender: Sender, work: _Work, marked: dict[int, int]) -> Iterator[Outcome]:
-    """Render and hand over a wave; yield exactly one outcome for each brief that was marked."""
-    started = time.monotonic()
-    begin_until = started + sender.wave_seconds
-    messages: list[OutgoingMessage] = []
-    for brief_id, attempt in marked.items():
-        reader = work.readers.get(brief_id)
-        try:
-            if reader is None:
-                raise NotFoundError("the person it was for is not there any more")
-            messages.append(compose(work.renderer, reader, attempt, work.envelope_from))
-        except PodbriefError as error:  # this one row: the rest of the wave goes out
-            log.warning("render_failed", brief_id=brief_id, reason=str(error))
-            yield render_failure(brief_id, attempt, error)
-
-    def may_begin(_messages: Sequence[OutgoingMessage]) -> bool:
-        return time.monotonic() < begin_until and not sender.should_stop()
-
-    missing = {message.delivery_id: message.attempt for message in messages}
-    for outcome in sender.transport.hand_over(messages, before_content=may_begin):
-        missing.pop(outcome.delivery_id, None)
-        yield outcome
-    for brief_id, attempt in missing.items():  # the transport owes us these: assume the worst
-        yield Outcome(delivery_id=brief_id, attempt=attempt, verdict=Verdict.IN_DOUBT, stage="lost")
-    sender.pace.took(len(messages), time.monotonic() - started)
-
-
-def _prepared(sender: Sender, lease: Lease) -> _Work | None:
+def _prepared(sender: Sender, lease: Lease) -> Work | None:
     """Read what a batch needs; an edition whose template is broken is paused, with the reason."""
     now = sender.clock.now()
     try:
@@ -198,7 +131,7 @@ def _prepared(sender: Sender, lease: Lease) -> _Work | None:
             fix_template(session, edition, now=now)
             renderer = sender.shelf.renderer(session, edition, insight_ids)
             sender_address = sender.bounce_address or edition.list.from_email
-            return _Work(lease, renderer, sender_address, readers)
+            return Work(lease, renderer, sender_address, readers)
     except (TemplateError, ConfigurationError) as error:
         log.error("edition_paused", edition_id=lease.edition_id, reason=str(error))
         with sender.database.transaction() as session:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from service.ledger.heartbeats import beat
-from service.sending.deliver import Sender, deliver_next_batch
+from service.sending.deliver import deliver_next_batch
+from service.sending.recover import recover
+from service.sending.sender import Sender
 
 DRAIN_SECONDS = 60.0
 SIGN_OF_LIFE_SECONDS = 10.0
+RECOVER_EVERY_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -18,6 +21,7 @@ class Drain:
     sender: Sender
     _one_at_a_time: Lock = field(default_factory=Lock)
     _signed_at: float = float("-inf")
+    _recovered_at: float = float("-inf")
 
     def run(self, *, seconds: float = DRAIN_SECONDS) -> int:
         """Deliver until nothing is ready or the time is over; return the number of batches."""
@@ -27,14 +31,24 @@ class Drain:
             until = time.monotonic() + seconds
             batches = 0
             self.sign_of_life()
+            self.recover()
             while time.monotonic() < until and not self.sender.should_stop():
                 if not deliver_next_batch(self.sender):
                     break
                 batches += 1
                 self.sign_of_life()
+                if time.monotonic() - self._recovered_at > RECOVER_EVERY_SECONDS:
+                    self.recover()
             return batches
         finally:
             self._one_at_a_time.release()
+
+    def recover(self) -> None:
+        """Settle what the dead of this machine left, before anything new is claimed."""
+        self._recovered_at = time.monotonic()
+        self.sender.turn_journal()
+        if self.sender.journals is not None:
+            recover(self.sender.database, self.sender.journals, now=self.sender.clock.now())
 
     def sign_of_life(self) -> None:
         """Say that this loop runs, at most every ten seconds."""

@@ -39,9 +39,7 @@ class Outcome:
     delivery_id: int
     attempt: int
     verdict: Verdict
-    stage: (
-        str  # connect, greeting, ehlo, starttls, auth, mail, rcpt, data, body, dot · request, reply
-    )
+    stage: str  # connect … dot of SMTP, request or reply of HTTP, render
     blame: Blame | None = None
     code: int | None = None  # SMTP reply code or HTTP status
     enhanced: str | None = None  # RFC 3463, such as "5.1.1"

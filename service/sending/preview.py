@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from service.audience.models import NewsletterList, Subscriber, Subscription
-from service.audience.queries import list_by_slug, subscriber_by_email
+from service.audience.queries import (
+    existing_subscriber,
+    list_by_slug,
+    list_topic_ids,
+    subscription_of,
+)
 from service.db.database import Database
 from service.editions.due import local_date
 from service.editions.models import Edition, EditionState
-from service.editions.queries import topic_ids_of_list
 from service.errors import NotFoundError
 from service.rendering.message import Content
 from service.rendering.values import Pick, Reader
@@ -62,15 +64,11 @@ def preview_brief(
     """
     with database.reading() as session:
         newsletter = list_by_slug(session, slug=list_slug)
-        person = subscriber_by_email(session, email=email)
-        subscription = session.scalar(
-            select(Subscription).where(
-                Subscription.list_id == newsletter.id, Subscription.subscriber_id == person.id
-            )
-        )
+        person = existing_subscriber(session, email=email)
+        subscription = subscription_of(session, list_id=newsletter.id, subscriber_id=person.id)
         if subscription is None:
             raise NotFoundError(f"{email} is not on the list {list_slug}")
-        topic_ids = topic_ids_of_list(session, list_id=newsletter.id)
+        topic_ids = list_topic_ids(session, list_id=newsletter.id)
         chooser = choose.Chooser(
             load_candidates(session, list_topic_ids=topic_ids, now=now),
             choose.Rules(

@@ -10,16 +10,22 @@ from sqlalchemy.orm import Session
 from service.audience.models import Subscriber, Suppression
 from service.db.base import UtcDateTime
 from service.db.bulk import insert_ignoring, rows_as_table
-from service.editions.models import Brief
-from service.ledger.models import Wave
-from service.ledger.state import DeliveryState
+from service.editions.models import Batch, BatchState, Brief
+from service.ledger.models import Wave, WaveEnd
+from service.ledger.state import CLAIMABLE, DeliveryState
 from service.sending.claim import Lease
 from service.sending.outcome import Outcome
 from service.sending.settlement import Settlement, settlement_of
 
 
 def settle_wave(
-    session: Session, lease: Lease, *, wave_id: str, outcomes: Sequence[Outcome], now: dt.datetime
+    session: Session,
+    lease: Lease,
+    *,
+    wave_id: str,
+    outcomes: Sequence[Outcome],
+    now: dt.datetime,
+    ended_by: WaveEnd = WaveEnd.WORKER,
 ) -> None:
     """Settle every brief of a wave and the wave itself; safe to repeat.
 
@@ -31,11 +37,12 @@ def settle_wave(
         for outcome in outcomes
     ]
     _write(session, lease, wave_id, settlements)
+    _bring_forward(session, lease, settlements)
     _suppress(session, lease, [s for s in settlements if s.suppresses], now=now)
     session.execute(
         update(Wave)
         .where(Wave.id == wave_id)
-        .values(settled_at=now)
+        .values(settled_at=now, ended_by=ended_by.value)
         .execution_options(synchronize_session=False)
     )
 
@@ -77,6 +84,22 @@ def _write(session: Session, lease: Lease, wave_id: str, settlements: Sequence[S
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _bring_forward(session: Session, lease: Lease, settlements: Sequence[Settlement]) -> None:
+    """Let nobody wait longer than they must when a batch was given back before this report."""
+    owed = [s.next_at for s in settlements if s.state in CLAIMABLE]
+    if owed:
+        session.execute(
+            update(Batch)
+            .where(
+                Batch.id == lease.batch_id,
+                Batch.state == BatchState.READY.value,
+                Batch.next_at > min(owed),
+            )
+            .values(next_at=min(owed))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _suppress(

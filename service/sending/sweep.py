@@ -13,7 +13,7 @@ from service.db.time import database_now
 from service.editions.close import close_ended
 from service.editions.models import Batch, BatchState, Brief
 from service.ledger.heartbeats import forget_the_dead
-from service.ledger.models import Wave
+from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import CLAIMABLE, OPEN, DeliveryState
 from service.log import log
 
@@ -52,7 +52,11 @@ def _waves_of_the_dead(session: Session, now: dt.datetime) -> int:
             .values(state=DeliveryState.IN_DOUBT.value, reason="worker_lost")
             .execution_options(synchronize_session=False)
         )
-        session.execute(update(Wave).where(Wave.id == wave.id).values(settled_at=now))
+        session.execute(
+            update(Wave)
+            .where(Wave.id == wave.id)
+            .values(settled_at=now, ended_by=WaveEnd.SWEEPER.value)
+        )
     return len(waves)
 
 

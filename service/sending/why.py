@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from service.audience.queries import subscriber_by_email
+from service.audience.queries import existing_subscriber
 from service.db.database import Database
 from service.editions.queries import brief_of
 from service.errors import NotFoundError
@@ -18,7 +18,7 @@ def why_brief(database: Database, *, email: str, date: dt.date | None) -> list[d
     Raises `NotFoundError` when there is no such person, or none of that date.
     """
     with database.reading() as session:
-        person = subscriber_by_email(session, email=email)
+        person = existing_subscriber(session, email=email)
         found = brief_of(session, subscriber_id=person.id, date=date)
         if not found:
             when = f"on {date}" if date else "yet"

@@ -6,10 +6,15 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from service.audience.lists import create_list
+from service.audience.models import NewsletterList
+from service.audience.values import ListSettings
 from service.clock import FixedClock
 from service.db.database import Database
 from service.db.migrate import upgrade
@@ -22,6 +27,68 @@ TEMPLATE = "podbrief_template"
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(SUNDAY_MORNING)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command said, and its exit status."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def podbrief(
+    database: Database,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Ran]:
+    """Runs `podbrief …` as its entry point does, on the test's own store and clock."""
+    command = import_module("service.cli.app")  # here: other tests need not load every command
+    context = import_module("service.cli.context").context
+    monkeypatch.setitem(context.__dict__, "database", database)
+    monkeypatch.setattr(context, "clock", clock)
+
+    def run(*words: str) -> Ran:
+        monkeypatch.setattr("sys.argv", ["podbrief", *words])
+        capsys.readouterr()
+        try:
+            command.main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def morning(database: Database, clock: FixedClock) -> NewsletterList:
+    settings = ListSettings(
+        from_email="brief@podbrief.example",
+        postal_address="1 Quay, Port",
+        timezone="Asia/Tokyo",
+        hour="6",
+    )
+    with database.transaction() as session:
+        return create_list(session, slug="morning", settings=settings, now=clock.now())
+
+
+@pytest.fixture
+def bring(
+    podbrief: Callable[..., Ran], tmp_path: Path, morning: NewsletterList
+) -> Callable[..., Ran]:
+    """Imports lines into the list `morning`."""
+
+    def bring(*lines: str, options: tuple[str, ...] = ()) -> Ran:
+        path = tmp_path / "people.csv"
+        path.write_bytes("\r\n".join(lines).encode())
+        return podbrief("subscribers", "import", str(path), "--list", "morning", *options)
+
+    return bring
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -96,6 +163,7 @@ def short_folder() -> Iterator[Callable[[], Path]]:
 
     def make() -> Path:
         made.append(Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp")))
+        made[-1].chmod(0o711)  # a server that had to become nobody passes through
         return made[-1]
 
     yield make

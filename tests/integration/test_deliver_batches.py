@@ -1,7 +1,6 @@
 """Delivering: every planned brief ends in one state, and nothing is handed over twice."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,19 +9,15 @@ from service.audience.models import NewsletterList, Subscriber, Subscription, Su
 from service.clock import FixedClock
 from service.db.database import Database
 from service.editions import control
-from service.editions.equation import equation_of
 from service.editions.models import Batch, Brief, Edition
 from service.editions.plan import plan_due
 from service.ledger.models import Wave
-from service.sending.deliver import Sender, deliver_next_batch
+from service.sending.deliver import deliver_next_batch
 from service.sending.outcome import Blame, Verdict
-from service.sending.prepare import RendererShelf
 from service.sending.sweep import sweep
-from service.tokens import Signer
+from tests.factories.sending import EPOCH, equation_holds, sender_of, states
 from tests.factories.store import make_insight, make_list, make_subscription
 from tests.factories.transports import MemoryTransport, outcome
-
-EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -36,34 +31,6 @@ def planned(database: Database, clock: FixedClock) -> Database:
             make_subscription(session, newsletter)
     plan_due(database, now=clock.now())
     return database
-
-
-def sender_of(database: Database, clock: FixedClock, transport: MemoryTransport, **more) -> Sender:
-    shelf = RendererShelf(
-        signer=Signer([b"k" * 32]), public_url="http://localhost:8000", unsubscribe_mailto=None
-    )
-    values: dict[str, Any] = {
-        "name": "test:1",
-        "database": database,
-        "transport": transport,
-        "shelf": shelf,
-        "clock": clock,
-        "lease_seconds": 120,
-        "wave_seconds": 5,
-    }
-    return Sender(**(values | more))
-
-
-def states(database: Database) -> dict[str, int]:
-    with database.reading() as session:
-        found = list(session.scalars(select(Brief.state)))
-    return {state: found.count(state) for state in sorted(set(found))}
-
-
-def equation_holds(database: Database) -> bool:
-    with database.reading() as session:
-        edition = session.scalars(select(Edition)).one()
-        return equation_of(session, edition_id=edition.id).holds
 
 
 def test_a_batch_is_delivered_once_to_everybody_in_it(planned, clock):

@@ -154,15 +154,18 @@ def upgrade() -> None:
         sa.Column("edition_id", BigId, nullable=False),
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("worker", sa.String(length=80), nullable=False),
+        sa.Column("journal", sa.String(length=32), nullable=True),
         sa.Column("transport", sa.String(length=40), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=False),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_by", sa.String(length=8), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),
     )
     with op.batch_alter_table("waves", schema=None) as batch_op:
         batch_op.create_index("ix_waves_batch_id", ["batch_id"], unique=False)
+        batch_op.create_index("ix_waves_journal", ["journal"], unique=False)
         batch_op.create_index(
             "ix_waves_open",
             ["lease_until"],
@@ -518,6 +521,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("settled_at IS NULL"),
             sqlite_where=sa.text("settled_at IS NULL"),
         )
+        batch_op.drop_index("ix_waves_journal")
         batch_op.drop_index("ix_waves_batch_id")
 
     op.drop_table("waves")

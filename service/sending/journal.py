@@ -1,0 +1,194 @@
+"""What this process has begun and what was answered, in a file that survives its death.
+
+One append-only file a process, on a local disc, locked for the process's life. A line before the
+first content byte of a message, a line after its final reply; after `kill -9` the file tells which
+of a wave were never begun, which were answered, and which few were in flight. No addresses: a line
+carries ids and codes only.
+
+Each line ends in the CRC-32 of what stands before it. A line that is cut or does not match was
+never finished, so what it would have allowed did not happen: `begin` says no when its write fails.
+"""
+
+import fcntl
+import os
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from service.sending.outcome import Blame, Outcome, Verdict
+
+SUFFIX = ".journal"
+LONG_BYTES = 64_000_000  # some 600,000 messages: time for a new file
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_NOTHING = "-"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AttemptId:
+    """One try of one delivery; `kind` tells briefs from notices."""
+
+    kind: str
+    delivery_id: int
+    attempt: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.delivery_id}.{self.attempt}"
+
+    @classmethod
+    def parse(cls, text: str) -> "AttemptId":
+        kind, delivery_id, attempt = text.split(".")
+        return cls(kind, int(delivery_id), int(attempt))
+
+
+class Journal:
+    """The journal of the running process."""
+
+    def __init__(self, folder: Path, *, sync: bool = False) -> None:
+        """Create a new file in `folder` and lock it; `sync` forces every line to the disc."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.id = uuid.uuid4().hex
+        self.path = folder / f"{self.id}{SUFFIX}"
+        self._sync = sync
+        self._length = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._file = os.open(self.path, flags, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        synced = "synced" if sync else "unsynced"
+        if not self._write(f"podbrief-journal 1 {self.id} {boot_id()} {synced}"):
+            message = f"{self.path}: the first line could not be written"
+            raise OSError(message)
+
+    def begin(self, attempts: Sequence[AttemptId]) -> bool:
+        """Write that these are about to begin; False when that failed, and they must not."""
+        return self._write("B " + " ".join(map(str, attempts)))
+
+    def replied(self, attempt: AttemptId, outcome: Outcome) -> bool:
+        """Write what was answered; False when that failed, and the answer is known only here."""
+        facts = (
+            outcome.verdict.value,
+            outcome.blame.value if outcome.blame else _NOTHING,
+            outcome.stage,
+            str(outcome.code or _NOTHING),
+            outcome.enhanced or _NOTHING,
+            (outcome.provider_id or _NOTHING).replace(" ", ""),
+        )
+        return self._write(f"R {attempt} {' '.join(facts)}")
+
+    def is_long(self) -> bool:
+        return self._length > LONG_BYTES
+
+    def close(self) -> None:
+        """Unlock the file: whoever looks next settles what is open in it, and removes it."""
+        os.close(self._file)
+
+    def _write(self, line: str) -> bool:
+        data = line.encode("ascii", "replace")
+        data += b" %08x\n" % zlib.crc32(data)
+        try:
+            written = os.write(self._file, data)
+            if self._sync and written == len(data):
+                os.fdatasync(self._file)
+        except OSError:
+            written = 0
+        self._length += written
+        if written != len(data):
+            self._end_the_line()
+            return False
+        return True
+
+    def _end_the_line(self) -> None:
+        """Keep a cut line from swallowing the next one."""
+        try:
+            os.write(self._file, b"\n")
+        except OSError:
+            return  # the disc is full: the next line fails too, and nothing begins
+
+
+@dataclass(slots=True)
+class FoundJournal:
+    """A journal whose process is dead: its lock is ours until `close`."""
+
+    path: Path
+    id: str
+    may_be_believed: bool  # what is not in it did not happen
+    begun: set[AttemptId] = field(default_factory=set)
+    replies: dict[AttemptId, Outcome] = field(default_factory=dict)
+    _file: int = -1
+
+    def close(self, *, remove: bool) -> None:
+        if remove:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def journals_of_the_dead(folder: Path) -> list[FoundJournal]:
+    """Lock and read every journal that no live process holds; never judged by pid or age."""
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            continue
+        if not path.exists():  # somebody else replayed and removed it while we waited
+            os.close(file)
+            continue
+        found.append(read_journal(path, file))
+    return found
+
+
+def read_journal(path: Path, file: int) -> FoundJournal:
+    """Read what a journal says; lines that do not match their checksum are passed over.
+
+    What is missing from it may be believed when the machine has not been started anew since (the
+    page cache is still that of the writer), or when every line was forced to the disc.
+    """
+    journal = FoundJournal(path, path.name.removesuffix(SUFFIX), may_be_believed=False)
+    journal._file = file  # noqa: SLF001 - ours, made here
+    for line in _whole_lines(path.read_bytes()):
+        kind, *words = line.split(" ")
+        if kind == "podbrief-journal":
+            journal.may_be_believed = words[2] == boot_id() or words[3] == "synced"
+        elif kind == "B":
+            journal.begun.update(map(AttemptId.parse, words))
+        elif kind == "R":
+            attempt = AttemptId.parse(words[0])
+            journal.replies[attempt] = _outcome(attempt, words[1:])
+    return journal
+
+
+def boot_id() -> str:
+    """Return what names this start of this machine; empty where the kernel does not tell."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return uuid.uuid4().hex  # matches nothing: absence then proves nothing
+
+
+def _whole_lines(data: bytes) -> list[str]:
+    lines = []
+    for raw in data.split(b"\n"):
+        body, _, checksum = raw.rpartition(b" ")
+        if body and checksum == b"%08x" % zlib.crc32(body):
+            lines.append(body.decode("ascii"))
+    return lines
+
+
+def _outcome(attempt: AttemptId, words: Sequence[str]) -> Outcome:
+    verdict, blame, stage, code, enhanced, provider_id = words
+    return Outcome(
+        delivery_id=attempt.delivery_id,
+        attempt=attempt.attempt,
+        verdict=Verdict(verdict),
+        blame=None if blame == _NOTHING else Blame(blame),
+        stage=stage,
+        code=None if code == _NOTHING else int(code),
+        enhanced=None if enhanced == _NOTHING else enhanced,
+        provider_id=None if provider_id == _NOTHING else provider_id,
+    )

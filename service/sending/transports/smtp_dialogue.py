@@ -1,0 +1,211 @@
+"""The mail part of one SMTP connection, without its socket: replies in, bytes out.
+
+With PIPELINING the last slice of a message carries the lone dot and the next message's MAIL, RCPT
+and DATA in one write (RFC 2920 3.1: content may open a group, DATA must close it). Until that slice
+is begun a lost connection means "known not sent"; from then on it means "in doubt".
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from service.sending.outcome import Outcome, Verdict
+from service.sending.replies import CLOSING, lost, not_begun, smtp_outcome
+from service.sending.transports.smtp_reply import Reply
+from service.sending.transports.smtp_session import Session
+from service.sending.transports.smtp_timeouts import SmtpTimeouts
+from service.sending.transports.smtp_transaction import Transaction, prepare
+from service.sending.transports.wave import Wave
+
+SLICE = 16 * 1024
+LONE_DOT = b".\r\n"
+RESET = b"RSET\r\n"
+CONTENT_WANTED = 354
+
+Octets = bytes | memoryview
+
+
+class Dialogue:
+    """Carries one message after another over an open session."""
+
+    def __init__(
+        self,
+        session: Session,
+        wave: Wave,
+        *,
+        timeouts: SmtpTimeouts,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._wave = wave
+        self._timeouts = timeouts
+        self._clock = clock
+        self._expected: deque[str] = deque()  # the stages whose replies are due, in order
+        self._commands = b""
+        self._current: Transaction | None = None  # not all of its content is out
+        self._finishing: Transaction | None = None  # its dot is out, or begun
+        self.seasoned = False  # has carried mail: worth opening again when it is lost
+        self.is_broken = False  # must be dropped, without another byte
+
+    def join(self, wave: Wave) -> None:
+        """Go on with the messages of another wave."""
+        self._wave = wave
+        self.seasoned = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way at all."""
+        return not (self._expected or self._current or self._commands)
+
+    @property
+    def is_between_messages(self) -> bool:
+        """Whether no message is under way; the answer to an RSET may still be due."""
+        return self._current is None and self._finishing is None
+
+    def patience(self) -> float | None:
+        """Return how long the other side may take now; None when nothing is due."""
+        if self._current and self._current.give_up_at is not None:
+            return max(0.0, self._current.give_up_at - self._clock())
+        if not self._expected:
+            return None
+        after_dot = self._expected[0] == "dot"
+        return self._timeouts.after_dot if after_dot else self._timeouts.command
+
+    def next_slice(self) -> Octets | None:
+        """Return what is to be written next, counting it as begun; None when it is not our turn."""
+        if self.is_broken:
+            return None
+        if self._current and self._current.give_up_at is not None:
+            return self._content_slice(self._current)
+        out, self._commands = self._commands, b""
+        if self._current is None and (self._session.pipelining or not self._expected):
+            out += self._open_next()
+        return out or None
+
+    def hear(self, reply: Reply) -> None:
+        """Take one reply from the other side."""
+        if not self._expected:
+            self._unasked(reply)
+            return
+        stage = self._expected.popleft()
+        if stage == "dot":
+            self._finished(reply)
+        elif stage == "discard":
+            self.is_broken = reply.code == CLOSING
+        elif reply.code == CLOSING:
+            self._lose_current(stage, reply.text, code=reply.code)
+            self.is_broken = True
+        elif self._current is not None:
+            self._answered(self._current, stage, reply)
+
+    def cut(self, reason: str) -> None:
+        """Account for the connection's end: what was under way is in doubt or known not sent."""
+        followed = self._finishing is not None
+        if self._finishing:
+            self._wave.report(lost(self._finishing.message, "dot", reason, in_doubt=True))
+            self._finishing = None
+        stage = next((stage for stage in self._expected if stage not in ("dot", "discard")), "mail")
+        self._lose_current(stage, reason, followed=followed)
+        self._expected.clear()
+        self.is_broken = True
+
+    def _open_next(self) -> bytes:
+        while (message := self._wave.take()) is not None:
+            prepared = prepare(message, self._session)
+            if isinstance(prepared, Outcome):
+                self._wave.report(prepared)
+                continue
+            self._current = prepared
+            if self._session.pipelining:
+                self._expected.extend(("mail", "rcpt", "data"))
+                return b"".join(prepared.commands)
+            self._expected.append("mail")
+            return prepared.commands[0]
+        return b""
+
+    def _content_slice(self, transaction: Transaction) -> Octets | None:
+        if transaction.give_up_at is not None and self._clock() > transaction.give_up_at:
+            # A process that was frozen wakes here: whoever took over may have sent it since.
+            self.cut("the content took too long")
+            return None
+        start = transaction.position
+        transaction.position = end = start + SLICE
+        if end < len(transaction.content):
+            return memoryview(transaction.content)[start:end]
+        self._finishing, self._current = transaction, None
+        self._expected.append("dot")
+        last = transaction.content[start:] + LONE_DOT
+        return last + self._open_next() if self._session.pipelining else last
+
+    def _answered(self, current: Transaction, stage: str, reply: Reply) -> None:
+        if stage == "data":
+            self._data_answered(current, reply)
+            return
+        if not reply.is_positive and current.refusal is None:
+            current.refusal = smtp_outcome(current.message, stage, reply.code, reply.text)
+        if self._session.pipelining:
+            return
+        if current.refusal is not None:
+            self._conclude(current.refusal, RESET)
+            return
+        self._commands, next_stage = {
+            "mail": (current.commands[1], "rcpt"),
+            "rcpt": (current.commands[2], "data"),
+        }[stage]
+        self._expected.append(next_stage)
+
+    def _data_answered(self, current: Transaction, reply: Reply) -> None:
+        if reply.code != CONTENT_WANTED:
+            outcome = smtp_outcome(current.message, "data", reply.code, reply.text)
+            self._conclude(current.refusal or outcome, RESET)
+            self.is_broken = reply.is_positive or reply.code < 400  # noqa: PLR2004 - not a refusal
+        elif current.refusal is not None:
+            self._conclude(current.refusal, LONE_DOT)  # RFC 2920 3.1: no recipient, no message
+        elif self._wave.may_begin(current.message):
+            current.give_up_at = self._clock() + self._timeouts.content
+        else:
+            # 354 stands: a lone dot would now deliver an empty message, so the line is dropped.
+            self._wave.report(not_begun(current.message, "body"))
+            self._current = None
+            self.is_broken = True
+
+    def _conclude(self, outcome: Outcome, clean_up: bytes) -> None:
+        self._wave.report(outcome)
+        self._current = None
+        self.seasoned = True
+        self._commands += clean_up
+        self._expected.append("discard")
+
+    def _finished(self, reply: Reply) -> None:
+        if self._finishing is None:
+            return
+        outcome = smtp_outcome(self._finishing.message, "dot", reply.code, reply.text)
+        self._wave.report(outcome)
+        self._finishing = None
+        if outcome.verdict is Verdict.IN_DOUBT:
+            self._lose_current("mail", reply.text, followed=True)
+            self.is_broken = True
+        else:
+            self.seasoned = True
+
+    def _unasked(self, reply: Reply) -> None:
+        self._lose_current("body", reply.text, code=reply.code)
+        self.is_broken = True
+
+    def _lose_current(
+        self, stage: str, reason: str, *, code: int | None = None, followed: bool = False
+    ) -> None:
+        """Settle the message under way; one that never had a fair try goes back to the wave."""
+        current, self._current = self._current, None
+        if current is None:
+            return
+        if current.give_up_at is not None:
+            self._wave.report(lost(current.message, "body", reason, code=code))
+        elif current.refusal is not None:
+            self._wave.report(current.refusal)
+        elif self.seasoned or followed:
+            self._wave.give_back(current.message)
+        elif code is None:
+            self._wave.report(lost(current.message, stage, reason))
+        else:
+            self._wave.report(smtp_outcome(current.message, stage, code, reason))

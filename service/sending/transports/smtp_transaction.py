@@ -1,0 +1,85 @@
+"""Make one message ready for SMTP: its commands and its content, or the reason it cannot go."""
+
+from dataclasses import dataclass
+
+from service.log import log
+from service.rendering.message import OutgoingMessage
+from service.sending.outcome import Blame, Outcome
+from service.sending.replies import refused_here
+from service.sending.transports.smtp_address import AddressError, Path, envelope_path
+from service.sending.transports.smtp_content import fault_in
+from service.sending.transports.smtp_session import Session
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One message on its way."""
+
+    message: OutgoingMessage
+    content: bytes
+    commands: tuple[bytes, bytes, bytes]
+    refusal: Outcome | None = None
+    position: int = 0
+    give_up_at: float | None = None  # set when its content may go out
+
+
+class _UnsendableError(Exception):
+    def __init__(self, stage: str, blame: Blame, reason: str) -> None:
+        self.stage = stage
+        self.blame = blame
+        super().__init__(reason)
+
+
+def prepare(message: OutgoingMessage, session: Session) -> Transaction | Outcome:
+    """Render `message` and write its commands, or say why it cannot go this way."""
+    try:
+        sender = _path("mail", Blame.SENDER, message.envelope_from)
+        recipient = _path("rcpt", Blame.ADDRESS, message.recipient)
+        needs_smtputf8 = _smtputf8(session, sender, recipient)
+        content = _content(message, session)
+    except _UnsendableError as error:
+        return refused_here(message, error.stage, error.blame, str(error))
+    size = b" SIZE=%d" % len(content) if session.offers_size else b""
+    utf8 = b" SMTPUTF8" if needs_smtputf8 else b""
+    mail = b"MAIL FROM:<%b>%b%b\r\n" % (sender.octets, size, utf8)
+    rcpt = b"RCPT TO:<%b>\r\n" % recipient.octets
+    return Transaction(message, content, (mail, rcpt, b"DATA\r\n"))
+
+
+def _path(stage: str, blame: Blame, address: str) -> Path:
+    try:
+        path = envelope_path(address)
+    except AddressError as error:
+        raise _UnsendableError(stage, blame, str(error)) from error
+    if stage == "rcpt" and not path.octets:
+        raise _UnsendableError(stage, blame, "the address is empty")
+    return path
+
+
+def _smtputf8(session: Session, sender: Path, recipient: Path) -> bool:
+    if session.smtputf8:
+        return sender.needs_smtputf8 or recipient.needs_smtputf8
+    for stage, blame, path in (
+        ("mail", Blame.SENDER, sender),
+        ("rcpt", Blame.ADDRESS, recipient),
+    ):
+        if path.needs_smtputf8:
+            reason = "the address is not ASCII and the mail server does not offer SMTPUTF8"
+            raise _UnsendableError(stage, blame, reason)
+    return False
+
+
+def _content(message: OutgoingMessage, session: Session) -> bytes:
+    try:
+        content = message.content.wire()
+    except Exception as error:
+        # One brief that cannot be rendered must not stop the others of its wave.
+        log.exception("render_failed", delivery_id=message.delivery_id)
+        raise _UnsendableError("render", Blame.MESSAGE, f"cannot be rendered: {error}") from error
+    fault = fault_in(content)
+    if fault is not None:
+        raise _UnsendableError("render", Blame.MESSAGE, fault)
+    if 0 < session.size_limit < len(content):
+        reason = f"the message has {len(content)} octets, the server takes {session.size_limit}"
+        raise _UnsendableError("mail", Blame.MESSAGE, reason)
+    return content
