@@ -8,15 +8,33 @@ name must not end in "no password". Everything an admin decides (lists, template
 import difflib
 import os
 import secrets
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import ConfigurationError
+from service.setting_groups import (
+    BeatSettings,
+    BrokerSettings,
+    CatcherSettings,
+    DatabaseSettings,
+    JournalSettings,
+    LogSettings,
+    MailSettings,
+    PostmarkSettings,
+    PublicSettings,
+    SecretSettings,
+    SmtpSettings,
+    TimingSettings,
+    WebSettings,
+    WorkerSettings,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -24,138 +42,6 @@ STATIC = ROOT / "service" / "web" / "static"
 ENV_FILE = Path(".env")
 PREFIX = "PODBRIEF_"
 SHORTEST_KEY = 32  # characters
-
-
-class DatabaseSettings(BaseModel):
-    """Where the store is."""
-
-    url: SecretStr | None = Field(
-        None, description="SQLAlchemy URL; default: SQLite at HOME/podbrief.db"
-    )
-    pool_size: int = Field(5, ge=1, description="connections a process keeps open (PostgreSQL)")
-
-
-class BrokerSettings(BaseModel):
-    """Where the doorbell is."""
-
-    url: SecretStr | None = Field(
-        None, description="redis:// URL; default: `podbrief up` starts the embedded Valkey"
-    )
-    prefix: str = Field("brief:", description="put before every key, so that apps may share")
-
-
-class PublicSettings(BaseModel):
-    """How the world reaches us."""
-
-    url: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
-        description="address of the site as subscribers see it; required outside the demo",
-    )
-
-
-class SecretSettings(BaseModel):
-    """What signs our links."""
-
-    key: SecretStr | None = Field(
-        None,
-        description="at least 32 characters; default: made once in HOME/secret.key. "
-        "Set it when several machines share a store",
-    )
-    old_keys: SecretStr = Field(
-        SecretStr(""), description="former keys, separated by commas: still read, no longer signed"
-    )
-
-
-class SmtpSettings(BaseModel):
-    """The SMTP server briefs are handed to."""
-
-    url: SecretStr | None = Field(
-        None,
-        description="smtp:// (TLS where offered), smtp+starttls:// (TLS or nothing), smtp+plain:// "
-        "(never TLS) or smtps://user:password@host:port; default: the built-in mail catcher",
-    )
-    auth: Literal["auto", "plain", "login", "xoauth2"] = Field(
-        "auto", description="sign-in mechanism; auto takes the best the server offers"
-    )
-    max_connections: int = Field(8, ge=1, le=200, description="shared by all live workers")
-    max_per_second: float = Field(0, ge=0, description="shared by all live workers; 0: no limit")
-    helo_name: str | None = Field(None, description="name given in EHLO; default: this host's")
-    verify_certificate: bool = Field(default=True, description="check the server's certificate")
-
-
-class PostmarkSettings(BaseModel):
-    """Postmark's API, instead of SMTP, when a token is set."""
-
-    token: SecretStr | None = Field(None, description="server token")
-    stream: str = Field("broadcast", description="message stream")
-    url: str = Field("https://api.postmarkapp.com", description="API address")
-    max_connections: int = Field(4, ge=1, le=50, description="shared by all live workers")
-    max_per_second: float = Field(0, ge=0, description="messages; 0: no limit")
-    batch_size: int = Field(
-        50, ge=1, le=500, description="messages a call; a cut call leaves that many in doubt"
-    )
-
-
-class MailSettings(BaseModel):
-    """What every mail says of us."""
-
-    unsubscribe_mailto: str | None = Field(
-        None, description="address whose inbox is read for unsubscribes; unset: not printed"
-    )
-    bounce_address: str | None = Field(
-        None, description="envelope sender; default: the list's own address"
-    )
-
-
-class WebSettings(BaseModel):
-    """Where the web application listens."""
-
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
-
-
-class CatcherSettings(BaseModel):
-    """The built-in mail catcher: takes every mail, relays none."""
-
-    smtp_port: int = Field(2525, ge=0, le=65535, description="port of its SMTP server")
-    inbox_port: int = Field(8025, ge=0, le=65535, description="port of its inbox page")
-    host: str = Field("127.0.0.1", description="address both listen on")
-
-
-class WorkerSettings(BaseModel):
-    """How much one worker does at a time."""
-
-    processes: int = Field(2, ge=1, le=64, description="child processes that plan and send")
-    poll_seconds: float = Field(
-        5, gt=0, description="how often a child looks for work when no doorbell rings"
-    )
-    lease_seconds: int = Field(120, ge=5, description="how long a batch is held without a sign")
-    wave_seconds: float = Field(5, gt=0, description="a wave begins no message after this")
-    plan_silence_seconds: int = Field(90, ge=5, description="children plan when beat is silent")
-
-
-class BeatSettings(BaseModel):
-    """How often the scheduler ticks."""
-
-    tick_seconds: float = Field(30, gt=0, description="how often it asks who is due")
-
-
-class JournalSettings(BaseModel):
-    """The file in which a worker process writes what it begins; see docs/operations.md."""
-
-    fsync: bool = Field(
-        default=False,
-        description="force every line to the disc: then a power cut leaves fewer briefs in doubt, "
-        "and sending is slower",
-    )
-
-
-class LogSettings(BaseModel):
-    """How the log reads."""
-
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level")
-    format: Literal["console", "json"] = Field("console", description="console for people")
 
 
 class Settings(BaseSettings):
@@ -167,6 +53,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="_",
         env_nested_max_split=1,
         extra="ignore",
+        env_ignore_empty=True,  # compose files pass unset variables as empty ones
         frozen=True,
     )
 
@@ -183,6 +70,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     beat: BeatSettings = BeatSettings()
     journal: JournalSettings = JournalSettings()
+    timing: TimingSettings = TimingSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -223,16 +111,16 @@ class Settings(BaseSettings):
         return [key.strip().encode() for key in (current, *old) if key.strip()]
 
     def _kept_key(self) -> str:
+        """Return the key kept in the home folder, made by whoever of us comes first."""
         path = self.home / "secret.key"
-        self.home.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text("ascii").strip()
-        key = secrets.token_urlsafe(48)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key)
-        return key
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=self.home, encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                with suppress(FileExistsError):
+                    os.link(file.name, path)  # whole or not at all: nobody reads half a key
+        return path.read_text("ascii").strip()
 
 
 def read_settings(**overrides: Any) -> Settings:
@@ -268,7 +156,10 @@ def setting_names() -> dict[str, str]:
 
 def _unknown_names() -> Iterator[str]:
     known = setting_names()
-    places = {"the environment": os.environ, str(ENV_FILE): dotenv_values(ENV_FILE)}
+    places: dict[str, Collection[str]] = {
+        "the environment": list(os.environ),
+        str(ENV_FILE): dotenv_values(ENV_FILE),
+    }
     for place, found in places.items():
         for name in found:
             if name.upper().startswith(PREFIX) and name.upper() not in known:

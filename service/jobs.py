@@ -7,7 +7,9 @@ table in docs/architecture.md.
 
 import hashlib
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Any
 import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from service.config import Settings
@@ -23,8 +27,6 @@ from service.errors import UnavailableError
 from service.log import log
 
 PUBLISH_TIMEOUT_SECONDS = 2
-HARD_LIMIT_SECONDS = 900
-SOFT_LIMIT_SECONDS = 840  # the wait after the dot (600 s) and a minute of draining fit in it
 VISIBILITY_TIMEOUT_SECONDS = 3600  # longer than any task may run
 LONGEST_SOCKET_PATH = 107  # bytes; the kernel's sun_path without its last zero
 
@@ -69,8 +71,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_prefetch_multiplier": 1,
         "worker_eta_task_limit": 100,
-        "task_time_limit": HARD_LIMIT_SECONDS,
-        "task_soft_time_limit": SOFT_LIMIT_SECONDS,
+        "task_time_limit": settings.timing.hard_limit_seconds,
+        "task_soft_time_limit": settings.timing.soft_limit_seconds,
         "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
         "worker_soft_shutdown_timeout": 25,
         "worker_max_tasks_per_child": 500,
@@ -101,11 +103,14 @@ class Doorbell:
 
     def __init__(self, settings: Settings) -> None:
         self._app = celery_app(settings)
+        self._settings = settings
         self._bells = {Job.DELIVER: settings.worker.processes}  # one for each that can send
 
     def ring(self, job: Job) -> bool:
         """Publish the job; return whether the broker took it, within two seconds."""
         try:
+            with _broker(self._settings) as broker:
+                broker.ping()  # a broker that hangs would hold the libraries for four times as long
             with self._app.connection_for_write(connect_timeout=PUBLISH_TIMEOUT_SECONDS) as line:
                 line.ensure_connection(max_retries=1, timeout=PUBLISH_TIMEOUT_SECONDS)
                 for _ in range(self._bells.get(job, 1)):
@@ -145,30 +150,38 @@ def runtime_folder(home: Path) -> Path:
     """
     place = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:10]
     folder = Path(tempfile.gettempdir()) / f"podbrief-{os.getuid()}-{place}"
-    if len(str(folder)) > LONGEST_SOCKET_PATH - 20:
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - 20:
         folder = Path("/tmp") / folder.name  # noqa: S108 - checked below to be ours alone
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
     found = folder.lstat()
-    if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise UnavailableError(f"{folder} is not ours alone: remove it, then start again")
     return folder
 
 
 def queue_lengths(settings: Settings) -> dict[str, int]:
     """Return how many doorbells wait in each queue; raises `UnavailableError` without a broker."""
-    url = broker_url(settings)
-    if url.startswith("redis+socket://"):
-        path = url.removeprefix("redis+socket://").partition("?")[0]
-        client = redis.Redis(unix_socket_path=path, socket_timeout=PUBLISH_TIMEOUT_SECONDS)
-    else:
-        client = redis.Redis.from_url(url, socket_timeout=PUBLISH_TIMEOUT_SECONDS)
     try:
-        with client:
+        with _broker(settings) as client:
             return {
-                queue: int(client.llen(f"{settings.broker.prefix}{queue}"))
-                for queue in ALL_QUEUES
+                queue: int(client.llen(f"{settings.broker.prefix}{queue}")) for queue in ALL_QUEUES
             }
     except (redis.RedisError, OSError) as error:
         raise UnavailableError(
             "the broker cannot be reached: start it, or run `podbrief up`, which brings its own"
         ) from error
+
+
+def _broker(settings: Settings) -> redis.Redis:
+    """Return a plain client that tries once and waits two seconds."""
+    url = broker_url(settings)
+    options: dict[str, Any] = {
+        "socket_timeout": PUBLISH_TIMEOUT_SECONDS,
+        "socket_connect_timeout": PUBLISH_TIMEOUT_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if url.startswith("redis+socket://"):
+        path = url.removeprefix("redis+socket://").partition("?")[0]
+        return redis.Redis(unix_socket_path=path, **options)
+    return redis.Redis.from_url(url, **options)

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -53,11 +53,21 @@ def set_up_logging(*, level: str, style: str) -> None:
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank what must never be in a log: secrets by name, addresses and signed links by form."""
     for name, value in event.items():
-        if _SECRET_FIELD.search(name):
-            event[name] = "[redacted]"
-        elif isinstance(value, str):
-            event[name] = redacted(value)
+        event[name] = _blanked(name, value)
     return event
+
+
+def _blanked(name: str, value: Any) -> Any:
+    """Look into what holds other values; what is no plain value is judged by how it would print."""
+    if _SECRET_FIELD.search(name):
+        return "[redacted]"
+    if isinstance(value, Mapping):
+        return {key: _blanked(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_blanked(name, inner) for inner in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return redacted(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
 
 
 def redacted(text: str) -> str:

@@ -38,8 +38,10 @@ class Signer:
         if not keys or not all(keys):
             message = "a signer needs at least one key"
             raise ValueError(message)
-        self._keys = {hashlib.sha256(b"key id" + key).digest()[0]: key for key in reversed(keys)}
-        self._first_id = hashlib.sha256(b"key id" + keys[0]).digest()[0]
+        self._keys: dict[int, list[bytes]] = {}  # a byte tells few keys apart: several may share it
+        for key in keys:
+            self._keys.setdefault(_key_id(key), []).append(key)
+        self._first_id = _key_id(keys[0])
         self._first = keys[0]
 
     def sign(self, purpose: Purpose, *ids: int, expires_at: dt.datetime | None = None) -> str:
@@ -59,9 +61,10 @@ class Signer:
         """
         raw = _decode(token)
         signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        key = self._keys.get(body[0]) if body else None
-        expected = hmac.digest(key or self._first, body, "sha256")[:SIGNATURE_BYTES]
-        if not hmac.compare_digest(signature, expected) or key is None:
+        if not any(
+            hmac.compare_digest(signature, hmac.digest(key, body, "sha256")[:SIGNATURE_BYTES])
+            for key in self._keys.get(body[0], ())
+        ):
             raise TokenError("this link is not one of ours, or was cut short on its way")
         if body[1] != ord(purpose):
             raise TokenError("this link was made for something else")
@@ -69,6 +72,10 @@ class Signer:
         if expiry != _NO_EXPIRY and now.timestamp() > expiry:
             raise ExpiredTokenError("this link was good for a time that is over")
         return tuple(ids)
+
+
+def _key_id(key: bytes) -> int:
+    return hashlib.sha256(b"key id" + key).digest()[0]
 
 
 def _append_varint(body: bytearray, number: int) -> None:

@@ -11,6 +11,7 @@ from service.config import Settings, read_settings
 from service.db.database import Database
 from service.jobs import Doorbell
 from service.ledger.heartbeats import alive
+from service.sending.breaker import Breaker
 from service.sending.drain import Drain
 from service.sending.prepare import RendererShelf
 from service.sending.sender import Sender
@@ -63,6 +64,11 @@ def _build() -> WorkerContext:
         wave_seconds=settings.worker.wave_seconds,
         journals=settings.home / "journals",
         sync_journal=settings.journal.fsync,
+        timing=settings.timing,
+        breaker=Breaker(
+            first_pause=settings.timing.route_pause_seconds,
+            longest_pause=settings.timing.longest_route_pause_seconds,
+        ),
         bounce_address=settings.mail.bounce_address,
         should_stop=is_stopping,
     )

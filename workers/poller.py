@@ -10,10 +10,9 @@ from service.editions.plan import plan_due
 from service.errors import PodbriefError
 from service.ledger.heartbeats import age_seconds, end
 from service.log import log
-from service.sending.resolve import resolve_doubts
-from service.sending.sweep import sweep
 from workers.context import WorkerContext, context
 from workers.stopping import is_stopping
+from workers.sweeping import sweep_here
 
 STOP_WITHIN_SECONDS = 20.0
 
@@ -71,8 +70,6 @@ def look_for_work(here: WorkerContext, *, running_for: float) -> None:
         age = age_seconds(session, "beat")
     beat_is_silent = running_for > silence if age is None else age > silence
     if beat_is_silent:
-        now = here.clock.now()
-        plan_due(here.database, now=now)
-        sweep(here.database, now=now)
-        resolve_doubts(here.database, here.drain.sender.transport, now=now)
+        plan_due(here.database, now=here.clock.now())
+        sweep_here(here)
     here.drain.run()

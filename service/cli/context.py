@@ -27,7 +27,7 @@ class CliContext:
 
     @cached_property
     def database(self) -> Database:
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         return Database(self.settings.database_url, pool_size=self.settings.database.pool_size)
 
     @cached_property

@@ -17,6 +17,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations up to `revision`; nothing happens when they have all been run."""
+    database.ping()  # one sentence when it is away, instead of what Alembic would print
     command.upgrade(alembic_config(database), revision)
 
 

@@ -115,9 +115,7 @@ class BriefRenderer:
         token = brief_token(self._signer, reader).encode("ascii") + b"=\r\n"
         unsubscribe = leave.encode("ascii") + b"=\r\n"
         count = len(chosen)
-        topics = tuple(
-            topic for card, pick in chosen if (topic := _topic_of(card, pick))
-        )
+        topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
         day_html, day_text = self._phrases.day(topics, count)
         end_html, end_text = self._phrases.farewell(count, reader.hour)
         html = [token, unsubscribe, day_html, _preheader(chosen), end_html, b"", b""]
@@ -142,9 +140,7 @@ class BriefRenderer:
         return pieces
 
     def _chosen(self, reader: Reader) -> Chosen:
-        found = [
-            (card, pick) for pick in reader.picks if (card := self._card(pick.insight_id))
-        ]
+        found = [(card, pick) for pick in reader.picks if (card := self._card(pick.insight_id))]
         if not found:
             raise NotFoundError(f"brief {reader.brief_id}: none of its insights is there any more")
         return found[:MOST_CARDS]

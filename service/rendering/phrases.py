@@ -31,7 +31,9 @@ class Phrases:
         """Return the line that sums up the day."""
         key = (topics, count)
         return self._said.get(key) or self._say(
-            key, "summary", lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count)
+            key,
+            "summary",
+            lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count),
         )
 
     def farewell(self, count: int, hour: int) -> Phrase:

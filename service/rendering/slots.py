@@ -129,7 +129,7 @@ def _marks(source: str, file: str) -> Iterator[tuple[int, int, str, str, int]]:
         line = source.count("\n", 0, start) + 1
         match = _MARK.match(source, start)
         if match is None or not match[2]:
-            shown = source[start : start + 30].split("\n")[0]
+            shown = source[start : start + 30].split("\n", maxsplit=1)[0]
             raise TemplateError(f"cannot read the mark {shown!r}", file=file, line=line)
         end = match.end()
         if match[1]:

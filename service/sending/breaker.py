@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from service.log import log
 from service.sending.outcome import Blame, Outcome, Verdict
 
-FIRST_PAUSE_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 120.0
+DOUBLINGS = 20  # enough for any longest pause, few enough for a float
 
 
 @dataclass(slots=True)
 class Breaker:
-    """One process's judgement of its route; times are monotonic seconds."""
+    """One process's judgement of its route; times are monotonic, in seconds."""
 
+    first_pause: float = 5.0
+    longest_pause: float = 120.0
     failures: int = 0
     open_until: float = 0.0
 
@@ -31,6 +32,6 @@ class Breaker:
             self.failures = 0
         elif faults:
             self.failures += 1
-            pause = FIRST_PAUSE_SECONDS * 2.0 ** (self.failures - 1)
-            self.open_until = now + min(LONGEST_PAUSE_SECONDS, pause)
+            pause = self.first_pause * 2.0 ** min(self.failures - 1, DOUBLINGS)
+            self.open_until = now + min(self.longest_pause, pause)
             log.warning("route_down", failures=self.failures, reply=faults[0].reply)

@@ -16,7 +16,6 @@ from service.rendering.values import Pick, Reader
 
 _CLAIMABLE = [state.value for state in CLAIMABLE]
 _OPEN = [state.value for state in OPEN]
-WAVE_LEASE_SECONDS = 900  # a whole SMTP dialogue with its longest waits; renewed on progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +127,7 @@ class NewWave:
     journal: str | None
     transport: str
     size: int  # at most
+    lease_seconds: float  # a whole SMTP dialogue with its longest waits; renewed on progress
 
 
 def mark_wave(session: Session, lease: Lease, wave: NewWave, *, now: dt.datetime) -> dict[int, int]:
@@ -179,7 +179,7 @@ def mark_wave(session: Session, lease: Lease, wave: NewWave, *, now: dt.datetime
                 transport=wave.transport,
                 size=len(rows),
                 started_at=now,
-                lease_until=database_now(WAVE_LEASE_SECONDS),
+                lease_until=database_now(wave.lease_seconds),
             )
         )
     return {row.id: row.attempt for row in sorted(rows)}
@@ -199,15 +199,17 @@ def marked_before(session: Session, lease: Lease, *, wave_id: str) -> dict[int, 
     return {row.id: row.attempt for row in rows}
 
 
-def renew_wave(session: Session, lease: Lease, *, wave_id: str, seconds: float) -> None:
+def renew_wave(
+    session: Session, lease: Lease, *, wave_id: str, wave_seconds: float, batch_seconds: float
+) -> None:
     """Prolong a wave that makes progress, and its batch with it."""
     session.execute(
         update(Wave)
         .where(Wave.id == wave_id, Wave.settled_at.is_(None))
-        .values(lease_until=database_now(WAVE_LEASE_SECONDS))
+        .values(lease_until=database_now(wave_seconds))
         .execution_options(synchronize_session=False)
     )
-    renew(session, lease, seconds=seconds)
+    renew(session, lease, seconds=batch_seconds)
 
 
 def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:

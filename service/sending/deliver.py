@@ -27,8 +27,6 @@ from service.sending.prepare import fix_template
 from service.sending.sender import Sender, Work
 from service.sending.settle import settle_wave
 
-STORE_WAIT_SECONDS = 2.0
-
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
@@ -94,7 +92,7 @@ def _commit(
             if last is None:  # nothing was handed over that must be written down
                 raise
             again = True
-            sender.wait(STORE_WAIT_SECONDS)
+            sender.wait(sender.timing.store_wait_seconds)
 
 
 def _settle_and_mark(
@@ -108,7 +106,14 @@ def _settle_and_mark(
 ) -> dict[int, int]:
     now = sender.clock.now()
     if last is not None:
-        settle_wave(session, work.lease, wave_id=last.wave_id, outcomes=last.outcomes, now=now)
+        settle_wave(
+            session,
+            work.lease,
+            wave_id=last.wave_id,
+            outcomes=last.outcomes,
+            now=now,
+            steps=sender.timing.retry_steps,
+        )
     if not mark or not renew(session, work.lease, seconds=sender.lease_seconds):
         return {}
     wave = NewWave(
@@ -116,6 +121,7 @@ def _settle_and_mark(
         journal=sender.journal.id if sender.journal else None,
         transport=sender.transport.name,
         size=sender.pace.wave_size(),
+        lease_seconds=sender.timing.wave_lease_seconds,
     )
     return mark_wave(session, work.lease, wave, now=now)
 

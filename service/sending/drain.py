@@ -9,9 +9,7 @@ from service.sending.deliver import deliver_next_batch
 from service.sending.recover import recover
 from service.sending.sender import Sender
 
-DRAIN_SECONDS = 60.0
 SIGN_OF_LIFE_SECONDS = 10.0
-RECOVER_EVERY_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -23,12 +21,12 @@ class Drain:
     _signed_at: float = float("-inf")
     _recovered_at: float = float("-inf")
 
-    def run(self, *, seconds: float = DRAIN_SECONDS) -> int:
+    def run(self) -> int:
         """Deliver until nothing is ready or the time is over; return the number of batches."""
         if not self._one_at_a_time.acquire(blocking=False):
             return 0
         try:
-            until = time.monotonic() + seconds
+            until = time.monotonic() + self.sender.timing.drain_seconds
             batches = 0
             self.sign_of_life()
             self.recover()
@@ -37,7 +35,7 @@ class Drain:
                     break
                 batches += 1
                 self.sign_of_life()
-                if time.monotonic() - self._recovered_at > RECOVER_EVERY_SECONDS:
+                if time.monotonic() - self._recovered_at > self.sender.timing.recover_seconds:
                     self.recover()
             return batches
         finally:
@@ -48,7 +46,12 @@ class Drain:
         self._recovered_at = time.monotonic()
         self.sender.turn_journal()
         if self.sender.journals is not None:
-            recover(self.sender.database, self.sender.journals, now=self.sender.clock.now())
+            recover(
+                self.sender.database,
+                self.sender.journals,
+                now=self.sender.clock.now(),
+                steps=self.sender.timing.retry_steps,
+            )
 
     def sign_of_life(self) -> None:
         """Say that this loop runs, at most every ten seconds."""

@@ -13,7 +13,6 @@ from service.sending.outcome import Outcome, Verdict
 from service.sending.sender import Sender, Work
 
 KIND = "brief"
-RENEW_EVERY_SECONDS = 30.0
 
 
 def hand_over(
@@ -45,7 +44,7 @@ def hand_over(
         owed.pop(outcome.delivery_id, None)
         _note(sender, outcome)
         yield outcome
-        if time.monotonic() - renewed > RENEW_EVERY_SECONDS:
+        if time.monotonic() - renewed > sender.timing.renew_seconds:
             renewed = time.monotonic()
             _renew(sender, work, wave_id)
     for brief_id, attempt in owed.items():  # the transport owes us these: assume the worst
@@ -72,7 +71,13 @@ def _note(sender: Sender, outcome: Outcome) -> None:
 def _renew(sender: Sender, work: Work, wave_id: str) -> None:
     try:
         with sender.database.transaction() as session:
-            renew_wave(session, work.lease, wave_id=wave_id, seconds=sender.lease_seconds)
+            renew_wave(
+                session,
+                work.lease,
+                wave_id=wave_id,
+                wave_seconds=sender.timing.wave_lease_seconds,
+                batch_seconds=sender.lease_seconds,
+            )
     except UnavailableError as error:
         log.warning("lease_not_renewed", wave_id=wave_id, reason=str(error))
 

@@ -5,6 +5,7 @@ lock, so nobody settles behind its back. A file goes only after the commit that 
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import or_, select, update
@@ -22,7 +23,7 @@ from service.sending.outcome import Outcome, Verdict
 from service.sending.settle import settle_wave
 
 
-def recover(database: Database, folder: Path, *, now: dt.datetime) -> int:
+def recover(database: Database, folder: Path, *, now: dt.datetime, steps: Sequence[float]) -> int:
     """Replay the journals of the dead on this machine; return how many waves were settled."""
     settled = 0
     for journal in journals_of_the_dead(folder):
@@ -30,7 +31,7 @@ def recover(database: Database, folder: Path, *, now: dt.datetime) -> int:
         try:
             with database.transaction() as session:
                 for wave in _unsettled(session, journal.id):
-                    _settle(session, wave, journal, now=now)
+                    _settle(session, wave, journal, now=now, steps=steps)
                     settled += 1
             done = True
         finally:
@@ -52,7 +53,14 @@ def _unsettled(session: Session, journal_id: str) -> list[Wave]:
     )
 
 
-def _settle(session: Session, wave: Wave, journal: FoundJournal, *, now: dt.datetime) -> None:
+def _settle(
+    session: Session,
+    wave: Wave,
+    journal: FoundJournal,
+    *,
+    now: dt.datetime,
+    steps: Sequence[float],
+) -> None:
     rows = session.execute(
         select(Brief.id, Brief.attempt).where(
             Brief.local_date == wave.local_date,
@@ -87,7 +95,13 @@ def _settle(session: Session, wave: Wave, journal: FoundJournal, *, now: dt.date
         .execution_options(synchronize_session=False)
     )
     settle_wave(
-        session, lease, wave_id=wave.id, outcomes=outcomes, now=now, ended_by=WaveEnd.JOURNAL
+        session,
+        lease,
+        wave_id=wave.id,
+        outcomes=outcomes,
+        now=now,
+        steps=steps,
+        ended_by=WaveEnd.JOURNAL,
     )
 
 

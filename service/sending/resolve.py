@@ -14,7 +14,6 @@ from service.log import log
 from service.sending.outcome import Outcome, Transport, Verdict
 
 ASKED_AT_ONCE = 20
-WAIT_BEFORE_ASKING = dt.timedelta(seconds=60)  # a provider's search lags behind its acceptance
 
 
 @runtime_checkable
@@ -30,15 +29,19 @@ class Answers(Protocol):
         ...
 
 
-def resolve_doubts(database: Database, transport: Transport, *, now: dt.datetime) -> int:
+def resolve_doubts(
+    database: Database, transport: Transport, *, now: dt.datetime, after: dt.timedelta
+) -> int:
     """Ask about the oldest briefs in doubt; return how many were settled.
+
+    Nothing younger than `after` is asked for: a provider's search lags behind its acceptance.
 
     Only a positive answer settles: that a search finds nothing proves nothing.
     """
     if not isinstance(transport, Answers):
         return 0
     with database.reading() as session:
-        doubtful = _in_doubt(session, transport.name, now=now)
+        doubtful = _in_doubt(session, transport.name, before=now - after)
     settled = 0
     for brief, email in doubtful:
         outcome = transport.look_up(
@@ -53,7 +56,7 @@ def resolve_doubts(database: Database, transport: Transport, *, now: dt.datetime
     return settled
 
 
-def _in_doubt(session: Session, transport: str, *, now: dt.datetime) -> list[tuple[Brief, str]]:
+def _in_doubt(session: Session, transport: str, *, before: dt.datetime) -> list[tuple[Brief, str]]:
     rows = session.execute(
         select(Brief, Subscriber.email)
         .join(Subscriber, Subscriber.id == Brief.subscriber_id)
@@ -64,7 +67,7 @@ def _in_doubt(session: Session, transport: str, *, now: dt.datetime) -> list[tup
             Brief.edition_id == Batch.edition_id,
             Brief.state == DeliveryState.IN_DOUBT.value,
             Brief.transport == transport,
-            Brief.created_at < now - WAIT_BEFORE_ASKING,
+            Brief.created_at < before,
         )
         .order_by(Brief.due_at, Brief.id)
         .limit(ASKED_AT_ONCE)

@@ -15,6 +15,7 @@ from service.sending.journal import Journal
 from service.sending.outcome import Transport
 from service.sending.pace import Pace
 from service.sending.prepare import RendererShelf
+from service.setting_groups import TimingSettings
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Sender:
     clock: Clock
     lease_seconds: float
     wave_seconds: float
+    timing: TimingSettings = field(default_factory=TimingSettings)
     journals: Path | None = None  # the folder of this machine's journals; None: keep none
     sync_journal: bool = False
     journal: Journal | None = None

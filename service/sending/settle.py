@@ -25,6 +25,7 @@ def settle_wave(
     wave_id: str,
     outcomes: Sequence[Outcome],
     now: dt.datetime,
+    steps: Sequence[float],
     ended_by: WaveEnd = WaveEnd.WORKER,
 ) -> None:
     """Settle every brief of a wave and the wave itself; safe to repeat.
@@ -33,7 +34,7 @@ def settle_wave(
     attempt is evidence.
     """
     settlements = [
-        settlement_of(outcome, now=now, chance=random.random())  # noqa: S311 - jitter, no secret
+        settlement_of(outcome, now=now, chance=random.random(), steps=steps)  # noqa: S311 - jitter
         for outcome in outcomes
     ]
     _write(session, lease, wave_id, settlements)

@@ -1,6 +1,7 @@
 """From an outcome to what is written on the row. Pure."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.ledger.state import DeliveryState
@@ -32,8 +33,10 @@ class Settlement:
     suppresses: bool
 
 
-def settlement_of(outcome: Outcome, *, now: dt.datetime, chance: float) -> Settlement:
-    """Return what becomes of a delivery; `chance` is uniform in 0 to 1, for the jitter."""
+def settlement_of(
+    outcome: Outcome, *, now: dt.datetime, chance: float, steps: Sequence[float]
+) -> Settlement:
+    """Return what becomes of a delivery; `chance` (0 to 1) and `steps` make the next try."""
     state = _STATES[outcome.verdict]
     ended = state in (DeliveryState.ACCEPTED, DeliveryState.FAILED)
     next_at = now
@@ -42,6 +45,7 @@ def settlement_of(outcome: Outcome, *, now: dt.datetime, chance: float) -> Settl
             attempt=outcome.attempt,
             now=now,
             chance=chance,
+            steps=steps,
             hint_seconds=outcome.retry_after_seconds,
         )
     not_begun = outcome.verdict is Verdict.NOT_BEGUN

@@ -1,11 +1,11 @@
 """An SMTP transport aimed at a sink, and a short way to send by it."""
 
-from service.config import SmtpSettings
 from service.rendering.message import OutgoingMessage
 from service.sending.outcome import Outcome, Transport
 from service.sending.transports.smtp import SmtpTransport
 from service.sending.transports.smtp_route import route_of
 from service.sending.transports.smtp_timeouts import SmtpTimeouts
+from service.setting_groups import SmtpSettings
 from tests.factories.smtp_sink import SmtpSink
 
 PATIENT = SmtpTimeouts(connect=5, command=5, content=5, after_dot=5, farewell=0.1)

@@ -108,10 +108,10 @@ def open_site(
     """Fill the store, start the application on it, and visit it."""
     settings = Settings(
         home=home,
-        database={"url": database_url},  # type: ignore[arg-type]  # pydantic reads it
-        broker={"url": broker_url},  # type: ignore[arg-type]
-        public={"url": public_url},  # type: ignore[arg-type]
-        _env_file=None,  # type: ignore[call-arg]  # of pydantic-settings
+        database={"url": database_url},
+        broker={"url": broker_url},
+        public={"url": public_url},
+        _env_file=None,
     )
     with database.transaction() as session:
         people = build_readership(session, now=clock.now(), **readership)

@@ -22,6 +22,7 @@ from tests.factories.store import make_insight, make_list, make_subscription
 from tests.factories.transports import MemoryTransport, outcome
 
 WAVE = 10
+STEPS = (60.0,)
 
 
 class Killed(BaseException):
@@ -63,7 +64,7 @@ def killed_at(planned, clock, folder: Path, number: int, *, after_taking: bool):
 def test_a_kill_leaves_only_the_message_in_flight_in_doubt(planned, clock, tmp_path, after_taking):
     dead = killed_at(planned, clock, tmp_path, 4, after_taking=after_taking)
 
-    assert recover(planned, tmp_path, now=clock.now()) == 1
+    assert recover(planned, tmp_path, now=clock.now(), steps=STEPS) == 1
 
     assert states(planned) == {"accepted": 3, "in_doubt": 1, "planned": 6}
     survivor = MemoryTransport()
@@ -77,7 +78,7 @@ def test_a_kill_leaves_only_the_message_in_flight_in_doubt(planned, clock, tmp_p
 def test_what_was_never_begun_burned_no_attempt(planned, clock, tmp_path):
     killed_at(planned, clock, tmp_path, 1, after_taking=False)
 
-    recover(planned, tmp_path, now=clock.now())
+    recover(planned, tmp_path, now=clock.now(), steps=STEPS)
 
     with planned.reading() as session:
         attempts = session.scalars(select(Brief.attempt).where(Brief.state == "planned")).all()
@@ -90,7 +91,7 @@ def test_a_journal_that_may_have_lost_lines_proves_nothing_by_silence(
     killed_at(planned, clock, tmp_path, 4, after_taking=True)
     monkeypatch.setattr(journals, "boot_id", lambda: "after-a-power-cut")
 
-    recover(planned, tmp_path, now=clock.now())
+    recover(planned, tmp_path, now=clock.now(), steps=STEPS)
 
     assert states(planned) == {"accepted": 3, "in_doubt": 7}
 
@@ -100,7 +101,7 @@ def test_a_lost_journal_leaves_its_wave_in_doubt_when_the_lease_ends(planned, cl
     for file in tmp_path.glob("*.journal"):
         file.unlink()
 
-    recover(planned, tmp_path, now=clock.now())
+    recover(planned, tmp_path, now=clock.now(), steps=STEPS)
     assert states(planned) == {"sending": WAVE}
     with planned.transaction() as session:
         session.execute(update(Wave).values(lease_until=EPOCH))
@@ -118,7 +119,7 @@ def test_a_journal_found_after_the_lease_ended_still_settles_its_wave(planned, c
     sweep(planned, now=clock.now())
     assert states(planned) == {"in_doubt": WAVE}
 
-    recover(planned, tmp_path, now=clock.now())
+    recover(planned, tmp_path, now=clock.now(), steps=STEPS)
 
     assert states(planned) == {"accepted": 3, "in_doubt": 1, "planned": 6}
     assert deliver_next_batch(sender_of(planned, clock, MemoryTransport(), name="test:2")) is True
@@ -153,7 +154,9 @@ def test_a_frozen_worker_that_wakes_reports_what_it_never_began(planned, clock, 
             session.execute(update(Wave).values(lease_until=EPOCH))
             session.execute(update(Batch).values(lease_until=EPOCH))
         sweep(planned, now=clock.now())
-        recover(planned, tmp_path, now=clock.now())  # its lock is held: nothing is read
+        recover(
+            planned, tmp_path, now=clock.now(), steps=STEPS
+        )  # its lock is held: nothing is read
         assert states(planned) == {"in_doubt": WAVE}
         return None
 

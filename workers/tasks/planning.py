@@ -3,10 +3,9 @@
 from service.editions.plan import plan_due
 from service.jobs import Job
 from service.ledger.heartbeats import beat
-from service.sending.resolve import resolve_doubts
-from service.sending.sweep import sweep
 from workers.app import app
 from workers.context import context
+from workers.sweeping import sweep_here
 
 
 @app.task(name=Job.PLAN.value)
@@ -20,6 +19,4 @@ def plan() -> None:
 
 @app.task(name=Job.SWEEP.value)
 def sweep_up() -> None:
-    here = context()
-    sweep(here.database, now=here.clock.now())
-    resolve_doubts(here.database, here.drain.sender.transport, now=here.clock.now())
+    sweep_here(context())

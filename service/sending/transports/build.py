@@ -7,6 +7,7 @@ from service.sending.outcome import Transport
 from service.sending.transports.postmark import PostmarkTransport
 from service.sending.transports.smtp import SmtpTransport
 from service.sending.transports.smtp_route import route_of
+from service.sending.transports.smtp_timeouts import SmtpTimeouts
 
 # Postmark answers in a second or two; a batch that was cut off is in doubt, so we wait long.
 TIMEOUT = httpx.Timeout(connect=30, write=60, read=120, pool=30)
@@ -34,6 +35,12 @@ def _smtp(settings: Settings, share: int) -> SmtpTransport:
         route_of(url, settings.smtp),
         connections=max(1, settings.smtp.max_connections // share),
         per_second=settings.smtp.max_per_second / share,
+        timeouts=SmtpTimeouts(
+            connect=settings.timing.connect_seconds,
+            command=settings.timing.command_seconds,
+            content=settings.timing.content_seconds,
+            after_dot=settings.timing.dot_seconds,
+        ),
     )
 
 

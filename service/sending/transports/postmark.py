@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 
-from service.config import PostmarkSettings
 from service.log import log
 from service.rendering.message import OutgoingMessage
 from service.sending.outcome import BeforeContent, Blame, Outcome, Verdict
@@ -25,6 +24,7 @@ from service.sending.transports.postmark_wire import (
     reference,
     result_of,
 )
+from service.setting_groups import PostmarkSettings
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 SEARCH_COUNT = 50

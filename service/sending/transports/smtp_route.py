@@ -9,8 +9,8 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from service.config import SmtpSettings
 from service.errors import ConfigurationError
+from service.setting_groups import SmtpSettings
 
 _HELO_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.IPv]+\]")
 

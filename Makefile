@@ -1,0 +1,57 @@
+# What can be done here, from a fresh clone, with git, make and Python 3.11 to 3.13.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lint format test browser demo demo-once up bench chaos clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with everything uv.lock names
+
+$(READY): pyproject.toml uv.lock deploy/make_venv.sh
+	@sh deploy/make_venv.sh "$(PYTHON)" $(VENV) $(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen --all-extras --inexact --python $(BIN)/python
+	@touch $@
+
+lint: $(READY) ## format, style, types, import directions, dependencies, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell
+
+format: $(READY) ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: ## look for Chromium, install it when we may
+	@sh deploy/find_chromium.sh
+
+test: lint browser ## lint, then every test but chaos
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/chaos
+
+demo: $(READY) ## everything with sample content; mails land in its own inbox
+	@$(BIN)/podbrief demo
+
+demo-once: $(READY) ## the same, checked and ended; JSON on the last line
+	@$(BIN)/podbrief demo --once
+
+up: $(READY) ## run this installation
+	@$(BIN)/podbrief up
+
+bench: $(READY) ## measure each stage and the whole
+	$(BIN)/python -m benchmarks.run
+
+chaos: $(READY) ## kill parts in mid-run and audit what arrived
+	$(BIN)/pytest tests/chaos -m chaos
+
+clean: ## remove what was made here, but not var/
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
