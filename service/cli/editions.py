@@ -20,6 +20,7 @@ from service.editions.run import run_edition
 from service.errors import InputError
 from service.jobs import Doorbell, Job
 from service.ledger.heartbeats import alive
+from service.monitoring.queries import see_one_moment
 
 app = typer.Typer(help="Editions: one list on one date. Run, watch, pause.", no_args_is_help=True)
 
@@ -63,6 +64,7 @@ def run(
         if wait:
             _wait_until_ended(edition_run.id, doorbell, progress)
     with database.reading() as session:
+        see_one_moment(session)
         equation = equation_of_run(session, run_id=edition_run.id)
     seconds = round(time.monotonic() - started, 2)
     if as_json:
@@ -85,6 +87,7 @@ def show(
 ) -> None:
     """Show editions with their reconciliation: every due subscription in one named state."""
     with context.database.reading() as session:
+        see_one_moment(session)
         if edition_id is None:
             editions = recent_editions(session, limit=20)
         else:
@@ -153,6 +156,7 @@ def _wait_until_ended(run_id: int, doorbell: Doorbell, progress: Progress) -> No
     rung_at = time.monotonic()
     while True:
         with context.database.reading() as session:
+            see_one_moment(session)
             equation = equation_of_run(session, run_id=run_id)
         progress.update(
             sending,

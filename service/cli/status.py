@@ -52,7 +52,7 @@ def _machinery(found: Status) -> str:
 
 def _editions(editions: list[EditionStatus]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("edition")
+    table.add_column("edition", no_wrap=True)
     table.add_column("state")
     equations = [edition.equation.as_dict() for edition in editions]
     shown = [  # a term that is nought everywhere says nothing

@@ -30,6 +30,7 @@ from service.sources.line_errors import ImportReport
 from service.sources.line_file import open_lines
 
 SERIES_LASTS = dt.timedelta(days=2)  # then what was said is no news any more
+LINK_GOOD_FOR = dt.timedelta(hours=24)  # a visitor may come back to the terminal after lunch
 LOOK_SECONDS = 0.1
 RING_AGAIN_SECONDS = 5.0  # a doorbell may be lost
 LONGEST_SECONDS = 300.0
@@ -186,7 +187,7 @@ class Demo:
         except ConflictError:
             pass  # an earlier demo's
         with self._database.transaction() as session:
-            secret = create_link(session, email=sample.STAFF_EMAIL, now=now)
+            secret = create_link(session, email=sample.STAFF_EMAIL, now=now, good_for=LINK_GOOD_FOR)
         return f"{self._settings.public_url}/signin/{secret}"
 
     def _step(self, what: str) -> TaskID:

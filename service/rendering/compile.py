@@ -87,7 +87,8 @@ def read_files(folder: Path) -> dict[str, str]:
 def _compiled(files: Mapping[str, str], digest: str, name: str) -> CompiledTemplate:
     check_template(files)
     try:
-        markup = str(mjml2html(files[BODY], disable_comments=True))
+        # fonts={}: MJML would link a font host for each web font it knows in our font stacks
+        markup = str(mjml2html(files[BODY], disable_comments=True, fonts={}))
     except ValueError as error:
         raise TemplateError(str(error), file=BODY, line=_line_of(error, files[BODY])) from error
     html = parse(_LOOSE_SPACE.sub(_one_space, markup) + "\n", file=f"{name}/{BODY}, compiled")

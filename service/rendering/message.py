@@ -23,6 +23,9 @@ class Content(Protocol):
     def wire(self) -> bytes:
         """Return the whole RFC 5322 message: CRLF only, 7-bit, no line over 998 octets.
 
+        An address that is not ASCII before its @ stands as UTF-8 in the To line (RFC 6532), and
+        nothing else does: such a message goes out by SMTPUTF8 or not at all.
+
         No line begins with a dot, so that it is its own dot-stuffed form (RFC 5321 4.5.2); it
         ends in CRLF; the lone dot is the transport's.
         """

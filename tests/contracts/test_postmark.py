@@ -9,10 +9,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.config import PostmarkSettings
 from service.sending.outcome import Blame, Verdict
 from service.sending.transports.postmark import LARGEST_ANSWER, PostmarkTransport
 from service.sending.transports.postmark_wire import judge_result, result_of
+from service.setting_groups import PostmarkSettings
 from tests.factories.outgoing import FixedContent, message, messages
 from tests.factories.postmark_fake import PostmarkFake, Trouble
 from tests.factories.smtp_transport import send

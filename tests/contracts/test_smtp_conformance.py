@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from service.config import SmtpSettings
 from service.sending.outcome import Verdict
 from service.sending.transports.smtp import SmtpTransport
 from service.sending.transports.smtp_route import route_of
+from service.setting_groups import SmtpSettings
 from tests.factories.outgoing import long_content, message
 from tests.factories.smtp_transport import send_and_close
 

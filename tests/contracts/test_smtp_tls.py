@@ -2,12 +2,12 @@
 
 import pytest
 
-from service.config import SmtpSettings
 from service.errors import ConfigurationError
 from service.sending.outcome import Blame, Verdict
 from service.sending.transports.smtp_reply import Reply
 from service.sending.transports.smtp_route import Security, SmtpRoute, route_of
 from service.sending.transports.smtp_session import NotOpenedError, Say, open_session
+from service.setting_groups import SmtpSettings
 from tests.factories.outgoing import long_content, message, messages
 from tests.factories.smtp_faults import answer, garbage
 from tests.factories.smtp_sink import CERTIFICATE, SmtpSink

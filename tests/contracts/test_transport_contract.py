@@ -7,10 +7,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.config import PostmarkSettings
 from service.rendering.message import OutgoingMessage
 from service.sending.outcome import LONGEST_REPLY, Blame, Transport, Verdict
 from service.sending.transports.postmark import PostmarkTransport
+from service.setting_groups import PostmarkSettings
 from tests.factories.outgoing import FixedContent, message, messages
 from tests.factories.postmark_fake import PostmarkFake, Trouble
 from tests.factories.smtp_faults import answer

@@ -188,7 +188,7 @@ def test_an_international_address_needs_smtputf8(clock):
     letter = message(1, recipient="zoë@bücher.example")
     dialogue, wave = talk(letter, clock=clock, smtputf8=True)
     (group,) = said(dialogue)
-    assert group.startswith(b"MAIL FROM:<brief@example.org> SMTPUTF8\r\n")
+    assert group.startswith(b"MAIL FROM:<brief@example.org> BODY=8BITMIME SMTPUTF8\r\n")
     assert "RCPT TO:<zoë@xn--bcher-kva.example>".encode() in group
     dialogue, wave = talk(letter, clock=clock)
     assert said(dialogue) == []

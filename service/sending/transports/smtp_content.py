@@ -9,7 +9,7 @@ _DOT = ord(".")
 _BELOW_PRINTABLE = 14  # CR, LF, and a few that never come
 
 
-def fault_in(content: bytes) -> str | None:
+def fault_in(content: bytes, *, may_be_utf8: bool = False) -> str | None:
     """Return what makes `content` unfit for DATA as it stands, or None.
 
     Every way to end a message early needs a dot after a line break of some kind, LF and CR alone
@@ -18,7 +18,7 @@ def fault_in(content: bytes) -> str | None:
     """
     if not content.endswith(b"\r\n"):
         return "the message does not end in CRLF"
-    if not content.isascii():
+    if not may_be_utf8 and not content.isascii():
         return "the message is not 7-bit text"
     octets = np.frombuffer(content, np.uint8)
     suspected = (octets[1:] == _DOT) & (octets[:-1] < _BELOW_PRINTABLE)

@@ -36,11 +36,12 @@ def prepare(message: OutgoingMessage, session: Session) -> Transaction | Outcome
         sender = _path("mail", Blame.SENDER, message.envelope_from)
         recipient = _path("rcpt", Blame.ADDRESS, message.recipient)
         needs_smtputf8 = _smtputf8(session, sender, recipient)
-        content = _content(message, session)
+        content = _content(message, session, may_be_utf8=needs_smtputf8)
     except _UnsendableError as error:
         return refused_here(message, error.stage, error.blame, str(error))
     size = b" SIZE=%d" % len(content) if session.offers_size else b""
-    utf8 = b" SMTPUTF8" if needs_smtputf8 else b""
+    # such a server takes 8-bit too (RFC 6531 3.6), and the To line of such a mail is UTF-8
+    utf8 = b" BODY=8BITMIME SMTPUTF8" if needs_smtputf8 else b""
     mail = b"MAIL FROM:<%b>%b%b\r\n" % (sender.octets, size, utf8)
     rcpt = b"RCPT TO:<%b>\r\n" % recipient.octets
     return Transaction(message, content, (mail, rcpt, b"DATA\r\n"))
@@ -69,14 +70,14 @@ def _smtputf8(session: Session, sender: Path, recipient: Path) -> bool:
     return False
 
 
-def _content(message: OutgoingMessage, session: Session) -> bytes:
+def _content(message: OutgoingMessage, session: Session, *, may_be_utf8: bool) -> bytes:
     try:
         content = message.content.wire()
     except Exception as error:
         # One brief that cannot be rendered must not stop the others of its wave.
         log.exception("render_failed", delivery_id=message.delivery_id)
         raise _UnsendableError("render", Blame.MESSAGE, f"cannot be rendered: {error}") from error
-    fault = fault_in(content)
+    fault = fault_in(content, may_be_utf8=may_be_utf8)
     if fault is not None:
         raise _UnsendableError("render", Blame.MESSAGE, fault)
     if 0 < session.size_limit < len(content):

@@ -1,0 +1,1 @@
+"""Pages for staff: signing in, today's state, lists, people and editions."""

@@ -1,0 +1,52 @@
+"""The web application: public pages, admin, health and metrics, behind one guard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from service.clock import Clock, SystemClock
+from service.config import STATIC, Settings, read_settings
+from service.web import operations
+from service.web.admin import editions, lists, people, sign_in, today
+from service.web.problems import handle_problems
+from service.web.public import brief, help, home, reaction, unsubscribe  # noqa: A004 - a page's name
+from service.web.security import Guard
+from service.web.site import build_site
+
+ROUTERS = tuple(
+    room.router
+    for room in (
+        *(home, help, brief, reaction, unsubscribe),
+        operations,
+        *(sign_in, today, editions, lists, people),
+    )
+)
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """Return the application; run it with `uvicorn --factory service.web.app:create_app`.
+
+    Raises `ConfigurationError` when a setting is wrong or missing.
+    """
+    site = build_site(settings or read_settings(), clock or SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.database.dispose()
+
+    app = FastAPI(
+        title="Podbrief",
+        lifespan=lifespan,
+        openapi_url=None,  # these are pages and probes; there is no API here yet
+        redirect_slashes=False,
+    )
+    app.state.site = site
+    app.add_middleware(Guard, is_https=site.is_https, base=site.base)
+    handle_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app

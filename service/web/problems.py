@@ -1,0 +1,147 @@
+"""Turn errors into pages a person can act on; nothing else knows a status code for an error."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from service.errors import (
+    ConflictError,
+    ExpiredTokenError,
+    InputError,
+    NotFoundError,
+    PodbriefError,
+    TokenError,
+    UnavailableError,
+)
+from service.log import log
+from service.web.refusals import ForgedFormError, NotSignedInError, TooLargeError
+from service.web.security import protect
+from service.web.site import Site
+
+RETRY_AFTER_SECONDS = "30"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a page says of an error: what happened, and what to do."""
+
+    status: int
+    title: str
+    advice: str
+
+
+_EXPIRED = Problem(
+    410,
+    "This link is no longer good.",
+    "Links in a brief work for three months, sign-in links once and for a short time. Your newest "
+    "brief has fresh ones; staff get a new sign-in link from podbrief staff link.",
+)
+_NOT_OURS = Problem(
+    404,
+    "This link is not complete.",
+    "A part of it was lost on the way, which happens when a mail program breaks a long line. Open "
+    "it from the mail itself instead of copying it.",
+)
+_MISSING = Problem(
+    404,
+    "There is nothing at this address.",
+    "It may have been mistyped, or what was here is gone. The links in your newest brief are good.",
+)
+_STORE_AWAY = Problem(
+    503,
+    "Our store does not answer right now; please try again in a minute.",
+    "",
+)
+_OURS = Problem(
+    500,
+    "Something broke on our side.",
+    "It was written down for us. Nothing you did was lost that a page had confirmed; please try "
+    "again in a while.",
+)
+_BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fits counts
+    (ExpiredTokenError, _EXPIRED),
+    (TokenError, _NOT_OURS),
+    (NotFoundError, _MISSING),
+    (
+        TooLargeError,
+        Problem(413, "That is more than a page of ours can take.", "A form holds up to 1 MB."),
+    ),
+    (
+        NotSignedInError,
+        Problem(
+            401,
+            "This page is for staff.",
+            "Sign in with a link that podbrief staff link makes for you. A session ends after half "
+            "an hour of silence, and after twelve hours in any case.",
+        ),
+    ),
+    (
+        ForgedFormError,
+        Problem(
+            403,
+            "This form did not come from its own page.",
+            "Nothing was done. Open the page anew and press the button there.",
+        ),
+    ),
+    (
+        ConflictError,
+        Problem(409, "Somebody was faster.", "Go back, look at how things stand now, and choose."),
+    ),
+    (InputError, Problem(400, "That cannot be done as it was sent.", "Mend it and send it again.")),
+    (UnavailableError, _STORE_AWAY),
+)
+_BY_STATUS = {
+    404: _MISSING,
+    405: Problem(
+        405, "This page cannot be used that way.", "Open it as a link, or use its button."
+    ),
+}
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let every error of `app` end in a page."""
+    app.add_exception_handler(PodbriefError, _explain)
+    app.add_exception_handler(HTTPException, _explain_refusal)
+    app.add_exception_handler(Exception, _explain)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what to say of an error."""
+    for kind, problem in _BY_CLASS:
+        if isinstance(error, kind):
+            return problem
+    return _OURS
+
+
+def readiness(*, ready: bool, checks: dict[str, object]) -> Response:
+    """Answer those who ask whether everything is there."""
+    return JSONResponse({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is _OURS:
+        log.error("page_broke", method=request.method, error=type(error).__name__, exc_info=error)
+    elif problem is _STORE_AWAY:
+        log.warning("page_unavailable", reason=str(error))
+    # What a ConflictError or InputError says is made for people; the rest stays in the log.
+    says = str(error) if problem.status in (400, 409) else ""
+    return _page(request, problem, says)
+
+
+def _explain_refusal(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _page(request, _BY_STATUS.get(status, Problem(status, "This cannot be done.", "")), "")
+
+
+def _page(request: Request, problem: Problem, says: str) -> Response:
+    site: Site = request.app.state.site
+    response: Response = site.pages.show(
+        "problem.html", code=problem.status, problem=problem, says=says
+    )
+    if problem.status == _STORE_AWAY.status:
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    protect(response.headers, is_https=site.is_https)  # a broken page is answered outside the guard
+    return response

@@ -1,0 +1,64 @@
+"""What every page needs, built once when the application starts."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from service.clock import Clock
+from service.config import Settings
+from service.db.database import Database
+from service.monitoring.metrics import Metrics
+from service.tokens import Signer
+from service.web.pages import Pages
+from service.web.viewer import BriefViewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The parts the endpoints share; each is safe to use from many threads."""
+
+    settings: Settings
+    database: Database
+    signer: Signer
+    clock: Clock
+    pages: Pages
+    metrics: Metrics
+    viewer: BriefViewer
+    public_url: str  # no slash at the end
+
+    @property
+    def base(self) -> str:
+        """The path our pages lie under, put before every link: empty, or such as /brief."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def build_site(settings: Settings, clock: Clock) -> Site:
+    """Open what the pages need; raises `ConfigurationError` when a setting is missing."""
+    public_url = settings.public_url
+    settings.home.mkdir(parents=True, exist_ok=True)
+    signer = Signer(settings.signing_keys())
+    database = Database(settings.database_url, pool_size=settings.database.pool_size)
+    return Site(
+        settings=settings,
+        database=database,
+        signer=signer,
+        clock=clock,
+        pages=Pages(base=urlsplit(public_url).path),
+        metrics=Metrics(database, settings, clock),
+        viewer=BriefViewer(signer, public_url),
+        public_url=public_url,
+    )
+
+
+def site_of(request: Request) -> Site:
+    """Return the site an application was made with."""
+    return cast("Site", request.app.state.site)
+
+
+Here = Annotated[Site, Depends(site_of)]
