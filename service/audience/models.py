@@ -92,6 +92,7 @@ class Subscription(Base):
     next_due_at: Mapped[dt.datetime | None]  # None unless active
     last_due_at: Mapped[dt.datetime | None]
     last_local_date: Mapped[dt.date | None] = mapped_column(Date)
+    last_timezone: Mapped[str | None] = mapped_column(String(60))  # that date was read in
     created_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import FromClause, Table, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
@@ -48,6 +48,8 @@ def _copy(
                 copy.write_row(row)
     except psycopg.errors.IntegrityError as error:  # SQLAlchemy wraps only what it runs itself
         raise IntegrityError(statement, None, error) from error
+    except psycopg.OperationalError as error:  # deadlocks and lost connections, told as everywhere
+        raise OperationalError(statement, None, error) from error
 
 
 def _adapted_for_sqlite(

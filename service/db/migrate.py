@@ -1,13 +1,17 @@
 """Bring the store to the newest schema, or copy it away."""
 
 import datetime as dt
+import fcntl
+import os
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import URL
 
 from service.db.database import Database
 from service.errors import ConfigurationError, InputError
@@ -17,8 +21,23 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations up to `revision`; nothing happens when they have all been run."""
-    database.ping()  # one sentence when it is away, instead of what Alembic would print
-    command.upgrade(alembic_config(database), revision)
+    with _one_at_a_time(database):
+        database.ping()  # one sentence when it is away, instead of what Alembic would print
+        command.upgrade(alembic_config(database), revision)
+
+
+@contextmanager
+def _one_at_a_time(database: Database) -> Iterator[None]:
+    """Let parts that start at once migrate in turn: SQLite cannot even turn WAL on in two of them.
+
+    PostgreSQL has an advisory lock for it, see migrations/env.py.
+    """
+    if not database.is_sqlite or not database.url.database:
+        yield
+        return
+    with Path(f"{database.url.database}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -48,11 +67,14 @@ def backup(database: Database, target: Path) -> Path:
             live.backup(copy)
         target.chmod(0o600)
         return target
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = database.url.set(drivername="postgresql")
+    password = {"PGPASSWORD": str(url.password)} if url.password else {}
+    address = URL.create(**(url._asdict() | {"password": None})).render_as_string()
     try:
         subprocess.run(  # noqa: S603 - the URL is an argument, not a shell's text
-            ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={url}"],  # noqa: S607
+            ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={address}"],  # noqa: S607
             check=True,
+            env=os.environ | password,  # an argument could be read by everybody on the machine
             capture_output=True,
             text=True,
         )

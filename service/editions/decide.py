@@ -51,6 +51,7 @@ def slot_when_due(
 def slot_on_demand(
     *,
     as_of: dt.datetime,
+    next_due_at: dt.datetime | None,
     zone: ZoneInfo,
     hour: int,
     frequency: str,
@@ -58,14 +59,26 @@ def slot_on_demand(
     lateness: dt.timedelta,
     now: dt.datetime,
 ) -> Slot:
-    """Return the slot of somebody made due at `as_of` by an admin; never late."""
+    """Return the slot of somebody made due at `as_of` by an admin; never late.
+
+    A run takes the regular brief of its own date and no other: whoever is due next on another
+    date stays due then.
+    """
     date = local_date(as_of, zone)
+    if next_due_at is None:
+        next_due_at = next_due(after=now, zone=zone, hour=hour, frequency=frequency)
+    if local_date(next_due_at, zone) == date:
+        next_due_at = next_due(
+            after=max(next_due_at, now),
+            zone=zone,
+            hour=hour,
+            frequency=frequency,
+            served_date=date,
+        )
     return Slot(
         local_date=date,
         due_at=as_of,
         expires_at=max(as_of, now) + lateness,
-        next_due_at=next_due(
-            after=as_of, zone=zone, hour=hour, frequency=frequency, served_date=date
-        ),
+        next_due_at=next_due_at,
         skip=SkipReason.SUPPRESSED if suppressed else None,
     )

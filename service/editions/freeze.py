@@ -94,6 +94,7 @@ def freeze(
                 _brief_row(plan, brief_id, list_id, edition.id, batch_id, tick_id, skip, now)
             )
     write_rows(session, Brief, _COLUMNS, briefs)
+    shown.sort()  # in one order for all lists, or planners of two would lock each other out
     write_rows(
         session, Shown, ("subscriber_id", "story_id", "insight_id", "brief_id", "shown_on"), shown
     )
@@ -157,7 +158,12 @@ def _move_on(session: Session, everybody: Sequence[tuple[DueRow, Slot]]) -> set[
             Subscription.next_due_at.is_not_distinct_from(page.c.seen),
             Subscription.status == "active",
         )
-        .values(next_due_at=page.c.next, last_due_at=page.c.due, last_local_date=page.c.date)
+        .values(
+            next_due_at=page.c.next,
+            last_due_at=page.c.due,
+            last_local_date=page.c.date,
+            last_timezone=Subscription.timezone,
+        )
         .returning(Subscription.id)
         .execution_options(synchronize_session=False)
     )

@@ -143,3 +143,4 @@ class Brief(DeliveryColumns, Base):
     tick_id: Mapped[int] = mapped_column(BigId)
     hour: Mapped[int] = mapped_column(Integer)  # the local hour they had chosen
     picks: Mapped[list[Any]] = mapped_column(Json)
+    mailbox_state: Mapped[str | None] = mapped_column(String(20))  # feedback's MailboxState

@@ -175,6 +175,7 @@ class _PagePlanner:
         if self._demand:
             return slot_on_demand(
                 as_of=self._demand.as_of,
+                next_due_at=row.next_due_at,
                 zone=zone,
                 hour=row.hour,
                 frequency=row.frequency,

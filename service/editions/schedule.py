@@ -14,7 +14,7 @@ from service.audience.models import Subscription, SubscriptionStatus
 from service.db.base import UtcDateTime
 from service.db.bulk import rows_as_table
 from service.db.database import Database
-from service.editions.due import ZONE_CHANGE_PAUSE, local_date, next_due
+from service.editions.due import ZONE_CHANGE_PAUSE, next_due
 
 PAGE_SIZE = 5_000
 
@@ -70,8 +70,7 @@ def _schedule(session: Session, waiting: list[Subscription], *, now: dt.datetime
 def _first_due(subscription: Subscription, now: dt.datetime) -> dt.datetime:
     zone = ZoneInfo(subscription.timezone)
     last = subscription.last_due_at
-    # the last brief's date, read in the zone of today: if they differ, the zone was changed
-    moved = last is not None and local_date(last, zone) != subscription.last_local_date
+    moved = subscription.last_timezone not in (None, subscription.timezone)
     return next_due(
         after=now,
         zone=zone,

@@ -6,6 +6,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 MONTHS_AHEAD = 2
+_LOCK = 0x706172740001  # any number that nothing else locks
 
 
 def make_partitions(session: Session, *, today: dt.date) -> list[str]:
@@ -15,6 +16,8 @@ def make_partitions(session: Session, *, today: dt.date) -> list[str]:
     """
     if session.get_bind().dialect.name != "postgresql":
         return []
+    # two planners at the first tick of a month: the second waits, then sees what the first made
+    session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     there = set(inspect(session.connection()).get_table_names())
     made = []
     for months in range(-1, MONTHS_AHEAD + 1):
@@ -23,13 +26,22 @@ def make_partitions(session: Session, *, today: dt.date) -> list[str]:
         if name in there:
             continue
         after = _first_of_month(first, 1)
-        # the default partition must hold no row of the new month, or the database refuses
+        if _default_holds(session, first, after):  # then the database would refuse
+            continue
         session.connection().exec_driver_sql(
             f"CREATE TABLE {name} PARTITION OF briefs "
             f"FOR VALUES FROM ('{first.isoformat()}') TO ('{after.isoformat()}') "
         )
         made.append(name)
     return made
+
+
+def _default_holds(session: Session, first: dt.date, after: dt.date) -> bool:
+    found = session.connection().exec_driver_sql(
+        "SELECT 1 FROM briefs_default WHERE local_date >= %s AND local_date < %s LIMIT 1",
+        (first, after),
+    )
+    return found.first() is not None
 
 
 def _first_of_month(day: dt.date, months: int) -> dt.date:

@@ -23,10 +23,16 @@ from service.ledger.partitions import make_partitions
 from tests.factories.readership import build_readership
 from tests.factories.store import NOW, make_subscriber
 
-UPGRADE = (
-    "import sys; from service.db.database import Database; from service.db.migrate import upgrade; "
-    "upgrade(Database(sys.argv[1]))"
-)
+UPGRADE_AT_A_SIGN = """
+import sys
+from alembic import command, runtime, script
+from sqlalchemy.dialects import postgresql, sqlite
+from service.db.database import Database
+from service.db.migrate import upgrade
+print("ready", flush=True)
+sys.stdin.readline()
+upgrade(Database(sys.argv[1]))
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,6 +51,20 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         database = Database(url)
         stack.callback(database.dispose)
         yield database
+
+
+@pytest.fixture
+def on_postgresql(postgresql_url: str) -> Iterator[Database]:
+    database = Database(postgresql_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: str) -> Iterator[Database]:
+    database = Database(sqlite_url)
+    yield database
+    database.dispose()
 
 
 def tables(database: Database) -> set[str]:
@@ -96,9 +116,22 @@ def test_the_migrations_make_what_the_tables_say(empty: Database):
 def test_parts_that_start_at_once_migrate_once(empty: Database):
     url = empty.url.render_as_string(hide_password=False)
     starts = [
-        subprocess.Popen([sys.executable, "-c", UPGRADE, url], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE_AT_A_SIGN, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(3)
     ]
+    for start in starts:
+        assert start.stdout is not None
+        assert start.stdout.readline() == "ready\n"
+    for start in starts:
+        assert start.stdin is not None
+        start.stdin.write("go\n")
+        start.stdin.flush()
     said = [start.communicate(timeout=120)[1] for start in starts]
     assert [start.returncode for start in starts] == [0, 0, 0], said
     command.check(alembic_config(empty))
@@ -109,9 +142,8 @@ def test_a_store_without_tables_says_how_to_make_them(empty: Database):
         session.execute(select(Brief.id))
 
 
-def test_each_month_of_briefs_has_its_partition_ahead_of_time(postgresql_url: str):
-    database = Database(postgresql_url)
-    with database.transaction() as session:
+def test_each_month_of_briefs_has_its_partition_ahead_of_time(on_postgresql: Database):
+    with on_postgresql.transaction() as session:
         made = make_partitions(session, today=dt.date(2026, 11, 30))
         assert made == ["briefs_2026_10", "briefs_2026_11", "briefs_2026_12", "briefs_2027_01"]
         assert make_partitions(session, today=dt.date(2026, 11, 1)) == []
@@ -119,46 +151,38 @@ def test_each_month_of_briefs_has_its_partition_ahead_of_time(postgresql_url: st
         build_readership(session, now=NOW)
         where = session.scalar(text("SELECT tableoid::regclass::text FROM briefs"))
     assert where == "briefs_2026_11"
-    database.dispose()
 
 
-def test_a_brief_of_a_month_without_partition_is_kept_all_the_same(postgresql_url: str):
-    database = Database(postgresql_url)
-    with database.transaction() as session:
+def test_a_brief_of_a_month_without_partition_is_kept_all_the_same(on_postgresql: Database):
+    with on_postgresql.transaction() as session:
         build_readership(session, now=NOW)
         where = session.scalar(text("SELECT tableoid::regclass::text FROM briefs"))
     assert where == "briefs_default"
-    database.dispose()
 
 
-def test_a_month_that_lies_in_the_default_partition_stops_no_planning(postgresql_url: str):
-    database = Database(postgresql_url)
-    with database.transaction() as session:
+def test_a_month_that_lies_in_the_default_partition_stops_no_planning(on_postgresql: Database):
+    with on_postgresql.transaction() as session:
         build_readership(session, now=NOW)
 
-    with database.transaction() as session:
+    with on_postgresql.transaction() as session:
         make_partitions(session, today=NOW.date())
 
-    with database.reading() as session:
+    with on_postgresql.reading() as session:
         assert session.scalar(select(func.count()).select_from(Brief)) == 1
-    database.dispose()
 
 
-def test_there_is_nothing_to_part_on_sqlite(sqlite_url: str):
-    database = Database(sqlite_url)
-    with database.transaction() as session:
+def test_there_is_nothing_to_part_on_sqlite(on_sqlite: Database):
+    with on_sqlite.transaction() as session:
         assert make_partitions(session, today=NOW.date()) == []
-    database.dispose()
 
 
-def test_a_backup_of_sqlite_is_whole_though_somebody_writes(sqlite_url: str, tmp_path: Path):
-    database = Database(sqlite_url)
-    with database.transaction() as session:
+def test_a_backup_of_sqlite_is_whole_though_somebody_writes(on_sqlite: Database, tmp_path: Path):
+    with on_sqlite.transaction() as session:
         make_subscriber(session, name="kept")
     target = tmp_path / "copies" / backup_name(NOW)
-    with database.transaction() as session:
+    with on_sqlite.transaction() as session:
         make_subscriber(session, name="not committed yet")
-        assert backup(database, target) == target
+        assert backup(on_sqlite, target) == target
 
     with closing(sqlite3.connect(target)) as copy:
         assert copy.execute("SELECT name FROM subscribers").fetchall() == [("kept",)]
@@ -168,17 +192,14 @@ def test_a_backup_of_sqlite_is_whole_though_somebody_writes(sqlite_url: str, tmp
     upgrade(restored)
     command.check(alembic_config(restored))
     restored.dispose()
-    database.dispose()
 
 
-def test_a_backup_overwrites_nothing(sqlite_url: str, tmp_path: Path):
-    database = Database(sqlite_url)
+def test_a_backup_overwrites_nothing(on_sqlite: Database, tmp_path: Path):
     target = tmp_path / "precious"
     target.write_text("precious")
     with pytest.raises(InputError, match="nothing was overwritten"):
-        backup(database, target)
+        backup(on_sqlite, target)
     assert target.read_text() == "precious"
-    database.dispose()
 
 
 def test_backups_sort_by_time():

@@ -11,13 +11,12 @@ from service.ledger.state import TERMINAL, DeliveryState, may_follow
 from service.sending.outcome import Blame, Outcome, Verdict
 from service.sending.retry import JITTER
 from service.sending.retry import next_try as next_try_by
+from service.sending.settlement import Settlement, settlement_of
 from service.setting_groups import TimingSettings
 
 STEPS = TimingSettings().retry_steps
 STEPS_MINUTES = [seconds / 60 for seconds in STEPS]
 next_try = partial(next_try_by, steps=STEPS)
-
-from service.sending.settlement import Settlement, settlement_of
 
 NOW = dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC)
 chances = st.floats(0, 1)

@@ -33,6 +33,7 @@ def when_due(**changes: object) -> Slot:
 def on_demand(**changes: object) -> Slot:
     values: dict[str, object] = {
         "as_of": DUE,
+        "next_due_at": None,
         "zone": ZoneInfo("UTC"),
         "hour": 7,
         "frequency": "daily",

@@ -147,10 +147,10 @@ def _day(moment: dt.datetime) -> str:
 def _amount(octets: int) -> str:
     """Return a size as people say it: 812 B, 44 KB, 1.3 MB."""
     if octets < KILOBYTE:
-        return f"{octets} B"
+        return f"{octets}\N{NO-BREAK SPACE}B"
     if octets < KILOBYTE**2:
-        return f"{octets / KILOBYTE:.0f} KB"
-    return f"{octets / KILOBYTE**2:.1f} MB"
+        return f"{octets / KILOBYTE:.0f}\N{NO-BREAK SPACE}KB"
+    return f"{octets / KILOBYTE**2:.1f}\N{NO-BREAK SPACE}MB"
 
 
 def _name(mailbox: str) -> str:

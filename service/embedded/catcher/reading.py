@@ -76,6 +76,7 @@ def _text_of(part: Message) -> str:
         text = body.decode(part.get_content_charset("utf-8"), "replace")
     except (LookupError, ValueError):  # a charset nobody knows
         text = body.decode("utf-8", "replace")
+    text = text.encode("utf-8", "replace").decode("utf-8")  # some charsets make lone surrogates
     return text.replace("\r\n", "\n")
 
 

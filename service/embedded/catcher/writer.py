@@ -101,7 +101,7 @@ class Writer(threading.Thread):
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_INSERT, rows)
             connection.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: text that is no UTF-8
             log.error("catcher_cannot_write", error=str(error), mails=len(wave))
             _undo(connection)
             kept = False

@@ -296,6 +296,7 @@ def upgrade() -> None:
         sa.Column("next_due_at", UtcDateTime(), nullable=True),
         sa.Column("last_due_at", UtcDateTime(), nullable=True),
         sa.Column("last_local_date", sa.Date(), nullable=True),
+        sa.Column("last_timezone", sa.String(length=60), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
