@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Date, Select, select
+from sqlalchemy import BigInteger, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.audience.models import (
@@ -108,33 +108,19 @@ def briefs_on(
     """Return the rows these people have for these dates, by subscriber id."""
     if not people:
         return {}
-    page = rows_as_table(
-        session,
-        "page",
-        {
-            "subscriber_id": (BigInteger(), [subscriber_id for subscriber_id, _ in people]),
-            "local_date": (Date(), [date for _, date in people]),
-        },
-    )
+    wanted = dict(people)
+    page = rows_as_table(session, "page", {"subscriber_id": (BigInteger(), list(wanted))})
     rows = session.execute(
         select(
-            Brief.subscriber_id,
-            Brief.local_date,
-            Brief.id,
-            Brief.tick_id,
-            Brief.state,
-            Brief.reason,
-        )
-        .join(
-            page,
-            (page.c.subscriber_id == Brief.subscriber_id) & (page.c.local_date == Brief.local_date),
-        )
-        .where(
+            *(Brief.subscriber_id, Brief.local_date, Brief.id, Brief.tick_id),
+            *(Brief.state, Brief.reason),
+        ).where(
             Brief.list_id == list_id,
-            Brief.local_date.in_(sorted({date for _, date in people})),  # prunes partitions
+            Brief.subscriber_id.in_(select(page.c.subscriber_id)),
+            Brief.local_date.in_(sorted(set(wanted.values()))),  # prunes partitions
         )
     )
-    return {row[0]: ExistingBrief(*row[1:]) for row in rows}
+    return {row[0]: ExistingBrief(*row[1:]) for row in rows if wanted[row[0]] == row[1]}
 
 
 def edition_on(session: Session, *, list_id: int, date: dt.date) -> Edition | None:

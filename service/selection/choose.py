@@ -170,11 +170,13 @@ def had_before(
         columns.setdefault(story_id, []).append(position)
     page = rows_as_table(session, "page", {"subscriber_id": (BigInteger(), list(row_of))})
     stories = rows_as_table(session, "stories", {"story_id": (BigInteger(), list(columns))})
-    # joined as a table the planner hashes it; as a list of ids it probes the index id by id
+    # as tables the planner hashes them, as lists it probes id by id; and "+ 0" keeps SQLite from
+    # probing each reader for each story instead of walking what the readers had
     rows = session.execute(
-        select(Shown.subscriber_id, Shown.story_id)
-        .join(page, page.c.subscriber_id == Shown.subscriber_id)
-        .join(stories, stories.c.story_id == Shown.story_id)
+        select(Shown.subscriber_id, Shown.story_id).where(
+            Shown.subscriber_id.in_(select(page.c.subscriber_id)),
+            (Shown.story_id + 0).in_(select(stories.c.story_id)),
+        )
     )
     had = np.zeros((len(readers), len(candidates)), dtype=np.bool_)
     for subscriber_id, story_id in rows:
