@@ -21,7 +21,7 @@ from service.selection.choose import Choice
 BATCH_SIZE = 200
 _COLUMNS = (
     *("local_date", "id", "list_id", "subscriber_id", "subscription_id", "edition_id"),
-    *("batch_id", "tick_id", "hour", "picks", "state", "reason", "attempt"),
+    *("batch_id", "tick_id", "hour", "frequency", "picks", "state", "reason", "attempt"),
     *("due_at", "expires_at", "next_at", "created_at"),
 )
 
@@ -127,6 +127,7 @@ def _brief_row(
         batch_id,
         tick_id,
         plan.row.hour,
+        plan.row.frequency,
         json.dumps(picks, ensure_ascii=False, separators=(",", ":")),
         state.value,
         None if skip is None else skip.value,

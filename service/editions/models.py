@@ -142,5 +142,6 @@ class Brief(DeliveryColumns, Base):
     batch_id: Mapped[int | None] = mapped_column(BigId)
     tick_id: Mapped[int] = mapped_column(BigId)
     hour: Mapped[int] = mapped_column(Integer)  # the local hour they had chosen
+    frequency: Mapped[str] = mapped_column(String(10))  # and the rhythm; both stand in the mail
     picks: Mapped[list[Any]] = mapped_column(Json)
     mailbox_state: Mapped[str | None] = mapped_column(String(20))  # feedback's MailboxState

@@ -8,7 +8,7 @@ from service.errors import NotFoundError
 from service.rendering.cards import ReadyCard, blanked, make_ready
 from service.rendering.clip import LIST_NAME, MOST_CARDS, POSTAL_ADDRESS, clipped
 from service.rendering.compile import CompiledTemplate, Part
-from service.rendering.headers import EditionHeaders, mailbox, shown_mailbox
+from service.rendering.headers import EditionHeaders, mailbox, part_head, shown_mailbox
 from service.rendering.links import brief_token, edition_links, unsubscribe_token
 from service.rendering.message import Content, MessageParts
 from service.rendering.phrases import Phrases
@@ -17,13 +17,12 @@ from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import decode, encode_piece
 from service.rendering.slots import BRIEF_MARKS, Node, fill
 from service.rendering.values import Card, Masthead, Pick, Reader
-from service.rendering.wording import date_in_words, direction
+from service.rendering.wording import date_in_words, direction, next_day_in_words
 from service.selection.reasons import ReasonCode
 from service.tokens import Signer
 
 _BETWEEN_TEASERS = encode_piece(" · ")
 _NUMBERS = [encode_piece(str(number)) for number in range(MOST_CARDS + 1)]
-_NUMBER_PLACE, _WHY_PLACE = 5, 6  # in the order of pieces.MARKS
 _FROM_TOPIC = str(ReasonCode.TOPIC)
 
 Chosen = Sequence[tuple[ReadyCard, Pick]]
@@ -56,8 +55,8 @@ class BriefRenderer:
         self._text_head, self._text_tail = (
             Pieces(set_lines(fill(nodes, plain))) for nodes in _ends(template.text)
         )
-        self._before_text = self._headers.shared() + b"\r\n" + _part_head(boundary, "plain")
-        self._before_html = b"\r\n" + _part_head(boundary, "html")
+        self._before_text = self._headers.shared() + b"\r\n" + part_head(boundary, "plain")
+        self._before_html = b"\r\n" + part_head(boundary, "html")
         self._end = f"\r\n--{boundary}--\r\n".encode("ascii")
 
     def render(self, reader: Reader) -> Content:
@@ -81,14 +80,14 @@ class BriefRenderer:
     def wire(self, reader: Reader, chosen: Chosen, to: str) -> bytes:
         """Build the whole message: everything here is a look-up or a join."""
         leave = unsubscribe_token(self._signer, reader)
-        html, text = self._values(reader, chosen, leave)
+        html, text = self._bodies(reader, chosen, leave)
         pieces = [
             self._headers.personal(reader, to, leave),
             chosen[0][0].subject_field,
             self._before_text,
-            *self._text_pieces(chosen, text),
+            *text,
             self._before_html,
-            *self._html_pieces(chosen, html),
+            *html,
             self._end,
         ]
         return b"".join(pieces)
@@ -97,47 +96,41 @@ class BriefRenderer:
         """Build the message in pieces; its texts are read back from the bytes of `wire`."""
         masthead = self._masthead
         leave = unsubscribe_token(self._signer, reader)
-        html, text = self._values(reader, chosen, leave)
+        html, text = self._bodies(reader, chosen, leave)
         return MessageParts(
             sender=shown_mailbox(masthead.from_name, masthead.from_email),
             recipient=shown_mailbox(reader.name, reader.email),
             reply_to=masthead.reply_to,
             subject=chosen[0][0].subject,
-            html=decode(b"".join(self._html_pieces(chosen, html))),
-            text=decode(b"".join(self._text_pieces(chosen, text))),
+            html=decode(b"".join(html)),
+            text=decode(b"".join(text)),
             headers=self._headers.listed(reader, leave),
         )
 
-    def _values(
+    def _bodies(
         self, reader: Reader, chosen: Chosen, leave: str
     ) -> tuple[list[bytes], list[bytes]]:
-        """Return what is personal, encoded, in the order of `pieces.MARKS`: for HTML, for text."""
+        """Return the pieces of the HTML and of the plain text, both in quoted-printable."""
         token = brief_token(self._signer, reader).encode("ascii") + b"=\r\n"
         unsubscribe = leave.encode("ascii") + b"=\r\n"
-        count = len(chosen)
         topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
-        day_html, day_text = self._phrases.day(topics, count)
-        end_html, end_text = self._phrases.farewell(count, reader.hour)
+        day_html, day_text = self._phrases.day(topics, len(chosen))
+        day = next_day_in_words(reader.frequency, reader.local_date)
+        end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, day)
+        # In the order of pieces.MARKS; the last two change from card to card.
         html = [token, unsubscribe, day_html, _preheader(chosen), end_html, b"", b""]
-        return html, [token, unsubscribe, day_text, b"", end_text, b"", b""]
-
-    def _html_pieces(self, chosen: Chosen, values: list[bytes]) -> list[bytes]:
-        pieces = self._html_head.filled(values)
+        text = [token, unsubscribe, day_text, b"", end_text, b"", b""]
+        html_pieces = self._html_head.filled(html)
+        text_pieces = self._text_head.filled(text)
         for number, (card, pick) in enumerate(chosen, start=1):
-            values[_NUMBER_PLACE] = _NUMBERS[number]
-            values[_WHY_PLACE] = self._phrases.why(pick.reason, pick.argument)[0]
-            pieces += card.html.filled(values)
-        pieces += self._html_tail.filled(values)
-        return pieces
-
-    def _text_pieces(self, chosen: Chosen, values: list[bytes]) -> list[bytes]:
-        pieces = self._text_head.filled(values)
-        for number, (card, pick) in enumerate(chosen, start=1):
-            values[_NUMBER_PLACE] = _NUMBERS[number]
-            values[_WHY_PLACE] = self._phrases.why(pick.reason, pick.argument)[1]
-            pieces += card.text.filled(values)
-        pieces += self._text_tail.filled(values)
-        return pieces
+            why_html, why_text = self._phrases.why(pick.reason, pick.argument)
+            html[-2:] = _NUMBERS[number], why_html
+            text[-2:] = _NUMBERS[number], why_text
+            html_pieces += card.html.filled(html)
+            text_pieces += card.text.filled(text)
+        html_pieces += self._html_tail.filled(html)
+        text_pieces += self._text_tail.filled(text)
+        return html_pieces, text_pieces
 
     def _chosen(self, reader: Reader) -> Chosen:
         found = [(card, pick) for pick in reader.picks if (card := self._card(pick.insight_id))]
@@ -190,17 +183,8 @@ def _preheader(chosen: Chosen) -> bytes:
     """Return what an inbox shows after the subject: the second and third headline."""
     if len(chosen) == 1:
         return chosen[0][0].first_words
-    if len(chosen) == 2:
-        return chosen[1][0].teaser
-    return chosen[1][0].teaser + _BETWEEN_TEASERS + chosen[2][0].teaser
+    return _BETWEEN_TEASERS.join([card.teaser for card, _ in chosen[1:3]])
 
 
 def _ends(part: Part) -> tuple[Sequence[Node], Sequence[Node]]:
     return part.head, part.tail
-
-
-def _part_head(boundary: str, kind: str) -> bytes:
-    return (
-        f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode("ascii")

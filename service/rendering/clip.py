@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 ELLIPSIS = "…"
-LONGEST_LINK = 800  # bytes of escaped HTML; a longer address is not linked
+LONGEST_LINK = 700  # bytes of escaped HTML; a longer address is not linked
 LONGEST_SUBJECT = 70
 MOST_CARDS = 7
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
+_LOOSE_END = " ,;:.-(\u2013\u2014\u2026"
 _SPACES = re.compile(r"\s+")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _LINK = re.compile(r"[^\s<>\"'`\\^{|}\x00-\x20\x7f-\x9f]+")
@@ -30,9 +31,9 @@ class Limit:
     bytes: int
 
 
-TEXT = Limit(1500, 4000)
-HEADLINE = Limit(180, 500)
-SOURCE = Limit(110, 300)  # podcast, episode and speaker, each
+TEXT = Limit(1400, 3000)
+HEADLINE = Limit(180, 450)
+SOURCE = Limit(110, 260)  # podcast, episode and speaker, each
 TOPIC = Limit(48, 150)
 WHY = Limit(160, 400)
 LIST_NAME = Limit(120, 300)
@@ -71,7 +72,7 @@ def cut_at_word(short: str, whole: str) -> str:
         kept = head if len(broken) <= max(30, len(short) // 4) else _whole_signs(short, whole)
     elif " " not in short:
         kept = _whole_signs(short, whole)
-    return kept.rstrip(" ,;:.-–—…(") + ELLIPSIS
+    return kept.rstrip(_LOOSE_END) + ELLIPSIS
 
 
 def link(url: str | None) -> str:

@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mjml import mjml2html
 
 from service.errors import TemplateError
-from service.rendering.lint import BODY, SUBJECT, TEXT, check_template
+from service.rendering.lint import BODY, SUBJECT, TEXT, check_notice, check_template
 from service.rendering.slots import Node, around_cards, parse
 
 KEPT = 64  # compiled templates a process remembers
@@ -52,12 +52,15 @@ def compile_source(files: Mapping[str, str], *, name: str = "template") -> Compi
 
     Raises `TemplateError` with file, line and reason.
     """
-    digest = template_digest(files)
-    if digest not in _kept:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        _kept[digest] = _compiled(files, digest, name)
-    return _kept[digest]
+    return _kept_or_compiled(files, name, check_template)
+
+
+def compile_notice(folder: Path) -> CompiledTemplate:
+    """Compile the template of a notice: it has no cards, so all of it is the head.
+
+    Raises `TemplateError` with file, line and reason.
+    """
+    return _kept_or_compiled(read_files(folder), folder.name, check_notice)
 
 
 def template_digest(files: Mapping[str, str]) -> str:
@@ -84,8 +87,19 @@ def read_files(folder: Path) -> dict[str, str]:
     return files
 
 
+def _kept_or_compiled(
+    files: Mapping[str, str], name: str, check: Callable[[Mapping[str, str]], None]
+) -> CompiledTemplate:
+    digest = template_digest(files)
+    if digest not in _kept:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        check(files)
+        _kept[digest] = _compiled(files, digest, name)
+    return _kept[digest]
+
+
 def _compiled(files: Mapping[str, str], digest: str, name: str) -> CompiledTemplate:
-    check_template(files)
     try:
         # fonts={}: MJML would link a font host for each web font it knows in our font stacks
         markup = str(mjml2html(files[BODY], disable_comments=True, fonts={}))

@@ -7,6 +7,7 @@ LONGEST_LINE = 76
 _LONGEST_WORD = 75
 _FRAME = len("=?utf-8?q??=")
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_BLANK = ord(" ")
 _PRINTABLE = re.compile(r"[ -~]*")
 _LONGEST_QUOTED = 60
 
@@ -48,7 +49,7 @@ def _encoded(text: str, column: int) -> list[str]:
     """Cut between characters into encoded words, by whichever of Q and B is shorter."""
     signs = [character.encode("utf-8") for character in text]
     as_q = sum(map(_q_size, signs))
-    as_b = sum(map(len, signs)) * 4 / 3
+    as_b = -(-sum(map(len, signs)) // 3) * 4
     return _cut(signs, column, q=as_q <= as_b)
 
 
@@ -75,10 +76,10 @@ def _word(raw: bytes, *, q: bool) -> str:
 
 
 def _q_sign(byte: int) -> str:
-    if byte == 0x20:
+    if byte == _BLANK:
         return "_"
     return chr(byte) if byte in _Q_SAFE else f"={byte:02X}"
 
 
 def _q_size(sign: bytes) -> int:
-    return sum(1 if byte == 0x20 or byte in _Q_SAFE else 3 for byte in sign)
+    return sum(1 if byte == _BLANK or byte in _Q_SAFE else 3 for byte in sign)

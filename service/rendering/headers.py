@@ -15,7 +15,7 @@ import idna
 
 from service.errors import HeaderInjectionError, InputError
 from service.rendering.clip import LIST_NAME, clipped
-from service.rendering.encoded_words import encode_phrase, encode_text, quoted
+from service.rendering.encoded_words import LONGEST_LINE, encode_phrase, encode_text, quoted
 from service.rendering.links import help_url, unsubscribe_url
 from service.rendering.values import Masthead, Reader
 from service.rendering.wording import DAYS, MONTHS
@@ -24,6 +24,10 @@ _BREAK = "\r\n "
 _NEXT = f",{_BREAK}"
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
+# Most names and addresses need none of the care below; a look is cheaper than the care.
+_EASY_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_EASY_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_ONE_LINE = LONGEST_LINE - len('"" <>')
 _NAME_THEN_ADDRESS = "{}{}<{}>"
 
 
@@ -60,11 +64,14 @@ def ascii_domain(domain: str) -> str:
 
 def mailbox(name: str, address: str, *, column: int, what: str) -> str:
     """Return a name and address for a header line, folded when it is long."""
+    short = column + len(name) + len(address) < _ONE_LINE
+    if short and _EASY_NAME.fullmatch(name) and _EASY_ADDRESS.fullmatch(address):
+        return f'"{name}" <{address}>'
     address = wire_address(address, f"the address of {what}")
     if not refuse_control(name, f"the name of {what}").strip():
         return address
     phrase = encode_phrase(" ".join(name.split()), column=column)
-    long = column + len(phrase) + len(address) + 3 > 76
+    long = column + len(phrase) + len(address) + 3 > LONGEST_LINE
     return _NAME_THEN_ADDRESS.format(phrase, _BREAK if long else " ", address)
 
 
@@ -87,6 +94,14 @@ def mail_date(moment: dt.datetime) -> str:
     return f"{day}, {utc.day:02d} {month} {utc.year} {utc:%H:%M:%S} +0000"
 
 
+def part_head(boundary: str, kind: str) -> bytes:
+    """Return what stands before the body of one part of a message."""
+    return (
+        f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+
+
 class EditionHeaders:
     """The header fields of one edition."""
 
@@ -94,7 +109,7 @@ class EditionHeaders:
         self._masthead = masthead
         _, _, domain = wire_address(masthead.from_email, "the sender's address").rpartition("@")
         self._domain = ascii_domain(domain)
-        self._day = f"{masthead.local_date:%Y%m%d}"
+        self._day = _compact(masthead.local_date)
         refuse_control(masthead.list_slug, "the list's slug")
         refuse_control(masthead.list_name, "the list's name")
         refuse_control(masthead.public_url, "the public URL")
@@ -128,7 +143,7 @@ class EditionHeaders:
 
     def message_id(self, reader: Reader) -> str:
         """Return the Message-ID: one for a brief, the same when it is tried again."""
-        return f"<b.{reader.brief_id}.{reader.local_date:%Y%m%d}@{self._domain}>"
+        return f"<b.{reader.brief_id}.{_compact(reader.local_date)}@{self._domain}>"
 
     def unsubscribe_field(self, token: str, *, between: str = ", ") -> str:
         """Return List-Unsubscribe: the address first, the mailbox only where somebody reads it."""
@@ -165,6 +180,11 @@ class EditionHeaders:
 
     def _list_id(self) -> str:
         return f"{self._masthead.list_slug}.{self._domain}"
+
+
+@lru_cache(maxsize=64)
+def _compact(date: dt.date) -> str:
+    return f"{date:%Y%m%d}"
 
 
 def _short_hash(text: str) -> str:

@@ -17,6 +17,7 @@ from service.rendering.slots import (
     DEED_SLOTS,
     EDITION_SLOTS,
     INSIDE_CARDS,
+    NOTICE_SLOTS,
     OUTSIDE_CARDS,
     PERSONAL,
     Block,
@@ -37,24 +38,40 @@ _ALONE_ON_A_LINE = frozenset({"summary", "closing", "why"})
 
 
 def check_template(files: Mapping[str, str]) -> None:
-    """Raise `TemplateError` for the first fault found in a template's files."""
+    """Raise `TemplateError` for the first fault found in the files of a brief's template."""
+    _check_files(files)
+    _check_slots(parse(files[BODY], file=BODY), BODY)
+    _check_slots(parse(files[TEXT], file=TEXT), TEXT, without=frozenset({"preheader"}))
+    _check_lines(files[TEXT])
+    known = EDITION_SLOTS | CARD_SLOTS - {"episode_url", "moment_url"}
+    if not _slots_of_subject(files[SUBJECT], known):
+        raise TemplateError("the subject says the same every day: use {{headline}}", file=SUBJECT)
+
+
+def check_notice(files: Mapping[str, str]) -> None:
+    """Raise `TemplateError` for the first fault found in the files of a notice's template."""
+    _check_files(files)
+    for file in (BODY, TEXT):
+        used = set(_checked(parse(files[file], file=file), NOTICE_SLOTS, file, "in a notice"))
+        if "link_url" not in used:
+            raise TemplateError("the slot {{link_url}} is missing", file=file)
+    _slots_of_subject(files[SUBJECT], NOTICE_SLOTS - {"link_url"})
+
+
+def _check_files(files: Mapping[str, str]) -> None:
     for name in FILES:
         if name not in files:
             raise TemplateError("this file is missing from the template", file=name)
     _check_mjml(files[BODY])
-    _check_slots(parse(files[BODY], file=BODY), BODY)
-    _check_slots(parse(files[TEXT], file=TEXT), TEXT, without=frozenset({"preheader"}))
-    _check_lines(files[TEXT])
-    _check_subject(files[SUBJECT])
     _check_sample(files[SAMPLE])
 
 
 def _check_mjml(source: str) -> None:
     parser = expat.ParserCreate()
-    parser.UseForeignDTD(True)  # named entities such as &nbsp; are the mail program's to know
+    parser.UseForeignDTD()  # named entities such as &nbsp; are the mail program's to know
     check = MjmlCheck(parser, BODY)
     try:
-        parser.Parse(source, True)
+        parser.Parse(source, True)  # noqa: FBT003  # the parser takes no keywords
     except expat.ExpatError as error:
         raise TemplateError(check.explain(error), file=BODY, line=error.lineno) from error
     check.finish()
@@ -115,13 +132,10 @@ def _check_lines(source: str) -> None:
                 raise TemplateError(reason, file=TEXT, line=number)
 
 
-def _check_subject(source: str) -> None:
+def _slots_of_subject(source: str, known: frozenset[str]) -> list[str]:
     if "\n" in source.strip():
         raise TemplateError("a subject is one line", file=SUBJECT, line=2)
-    known = EDITION_SLOTS | CARD_SLOTS - {"episode_url", "moment_url"}
-    used = list(_checked(parse(source, file=SUBJECT), known, SUBJECT, "in a subject"))
-    if not used:
-        raise TemplateError("the subject says the same every day: use {{headline}}", file=SUBJECT)
+    return list(_checked(parse(source, file=SUBJECT), known, SUBJECT, "in a subject"))
 
 
 def _check_sample(source: str) -> None:

@@ -36,10 +36,10 @@ class Phrases:
             lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count),
         )
 
-    def farewell(self, count: int, hour: int) -> Phrase:
+    def farewell(self, count: int, hour: int, day: str) -> Phrase:
         """Return the last line."""
-        key = (count, hour)
-        return self._said.get(key) or self._say(key, "closing", lambda: farewell(count, hour))
+        key = (count, hour, day)
+        return self._said.get(key) or self._say(key, "closing", lambda: farewell(count, hour, day))
 
     def _say(self, key: Hashable, slot: str, sentence: Callable[[], str]) -> Phrase:
         if len(self._said) >= _MOST_REMEMBERED:

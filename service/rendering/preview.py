@@ -12,7 +12,8 @@ from service.rendering.brief import BriefRenderer
 from service.rendering.compile import compile_source, read_files
 from service.rendering.lint import SAMPLE
 from service.rendering.message import Content
-from service.rendering.values import Card, Masthead, Pick, Reader
+from service.rendering.notice import FOLDER_PREFIX, NoticeRenderer
+from service.rendering.values import Card, Letter, Masthead, Pick, Reader
 from service.tokens import Signer
 
 _SAMPLE_KEY = b"signs only links of samples, which lead nowhere"
@@ -33,6 +34,8 @@ def render_sample(folder: Path) -> Content:
     Raises `TemplateError` when the template or its sample is at fault.
     """
     files = read_files(folder)
+    if folder.name.startswith(FOLDER_PREFIX):
+        return NoticeRenderer(folder.parent).render(sample_letter(files))
     template = compile_source(files, name=folder.name)
     sample = sample_brief(files)
     renderer = BriefRenderer(template, sample.masthead, sample.cards, Signer([_SAMPLE_KEY]))
@@ -62,6 +65,18 @@ def sample_brief(files: Mapping[str, str]) -> SampleBrief:
     except (KeyError, TypeError, ValueError) as error:
         raise TemplateError(f"the sample is not complete: {error}", file=SAMPLE) from error
     return SampleBrief(masthead, {card.insight_id: card for card in cards}, reader)
+
+
+def sample_letter(files: Mapping[str, str]) -> Letter:
+    """Read the sample among the files of a notice's template."""
+    try:
+        raw = json.loads(files[SAMPLE])
+        moments = {
+            name: dt.datetime.fromisoformat(raw[name]) for name in ("created_at", "expires_at")
+        }
+        return Letter(**raw | moments)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TemplateError(f"the sample is not complete: {error}", file=SAMPLE) from error
 
 
 def _card(raw: dict[str, Any]) -> Card:

@@ -19,7 +19,7 @@ _STAND_INS = {b" ": b"\x01", b"\t": b"\x02"}
 
 
 def encode_piece(text: str) -> bytes:
-    """Return `text`, with lines parted by `\\n`, as one piece."""
+    """Return `text`, with lines parted by a line feed, as one piece."""
     if len(text) < LONGEST_LINE and _PLAIN.fullmatch(text):
         return text.encode("ascii") + _SOFT
     if not text:
@@ -34,7 +34,7 @@ def encode_piece(text: str) -> bytes:
 
 
 def decode(encoded: bytes) -> str:
-    """Return the text of joined pieces, with lines parted by `\\n`."""
+    """Return the text of joined pieces, with lines parted by a line feed."""
     return binascii.a2b_qp(encoded).decode("utf-8").replace("\r\n", "\n")
 
 

@@ -23,7 +23,7 @@ class Masthead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One insight as every reader of the edition sees it, but for its number, why line and links."""
+    """One insight as all readers of the edition see it, but for number, why line and links."""
 
     insight_id: int
     headline: str
@@ -60,5 +60,23 @@ class Reader:
     email: str
     name: str
     hour: int  # local hour they chose
+    frequency: str = "daily"  # a Frequency of service.audience
     date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
     picks: Sequence[Pick]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one notice is rendered from."""
+
+    notice_id: int
+    kind: str  # its template is templates/email/notice_<kind>
+    recipient: str
+    from_name: str
+    from_email: str
+    created_at: dt.datetime  # its Date, fixed: a repeat is the same bytes
+    expires_at: dt.datetime
+    link_url: str
+    list_name: str  # may be empty
+    site: str  # as a person says it, without the scheme
+    language: str

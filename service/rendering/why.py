@@ -1,6 +1,7 @@
 """The why line of a pick: true to the stored reason, or nothing."""
 
 from service.rendering.clip import WHY, clipped
+from service.rendering.wording import within_a_sentence
 from service.selection.reasons import ReasonCode, sentence
 
 _NEEDS_ARGUMENT = frozenset({ReasonCode.TOPIC, ReasonCode.LIST_BEST})
@@ -15,4 +16,6 @@ def why_line(code: str, argument: str) -> str:
     """
     if code not in _KNOWN or (code in _NEEDS_ARGUMENT and not argument):
         return ""
+    if code == ReasonCode.TOPIC:
+        argument = within_a_sentence(argument)
     return clipped(sentence(code, argument), WHY)

@@ -13,20 +13,10 @@ from service.editions.models import Batch, BatchState, Brief, Edition, EditionSt
 from service.ledger.models import Wave
 from service.ledger.state import CLAIMABLE, OPEN, DeliveryState
 from service.rendering.values import Pick, Reader
+from service.sending.lease import AnyLease, Lease
 
 _CLAIMABLE = [state.value for state in CLAIMABLE]
 _OPEN = [state.value for state in OPEN]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """A batch in our hands, until its fence is raised by somebody else."""
-
-    batch_id: int
-    edition_id: int
-    local_date: dt.date
-    owner: str
-    fence: int
 
 
 def lease_batch(session: Session, *, owner: str, seconds: float, now: dt.datetime) -> Lease | None:
@@ -97,7 +87,7 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
     rows = session.execute(
         select(Brief, Subscriber.email, Subscriber.name)
         .join(Subscriber, Subscriber.id == Brief.subscriber_id)
-        .where(*_of_batch(Brief, lease), Brief.state.in_(_CLAIMABLE))
+        .where(*lease.rows(), Brief.state.in_(_CLAIMABLE))
         .order_by(Brief.id)
     )
     return {brief.id: reader_of(brief, email=email, name=name) for brief, email, name in rows}
@@ -114,6 +104,7 @@ def reader_of(brief: Brief, *, email: str, name: str) -> Reader:
         email=email,
         name=name,
         hour=brief.hour,
+        frequency=brief.frequency,
         date_header=brief.created_at,
         picks=[Pick(*pick) for pick in brief.picks],
     )
@@ -168,30 +159,36 @@ def mark_wave(session: Session, lease: Lease, wave: NewWave, *, now: dt.datetime
         .execution_options(synchronize_session=False)
     ).all()
     if rows:
-        session.add(
-            Wave(
-                id=wave.id,
-                batch_id=lease.batch_id,
-                edition_id=lease.edition_id,
-                local_date=lease.local_date,
-                worker=lease.owner,
-                journal=wave.journal,
-                transport=wave.transport,
-                size=len(rows),
-                started_at=now,
-                lease_until=database_now(wave.lease_seconds),
-            )
-        )
+        open_wave(session, lease, wave, size=len(rows), now=now)
     return {row.id: row.attempt for row in sorted(rows)}
 
 
-def marked_before(session: Session, lease: Lease, *, wave_id: str) -> dict[int, int] | None:
-    """Return a wave whose commit's answer was lost, or None when that commit never happened."""
-    if session.get(Wave, wave_id) is None:
-        return None
+def open_wave(
+    session: Session, lease: AnyLease, wave: NewWave, *, size: int, now: dt.datetime
+) -> None:
+    """Write the wave itself, in the transaction that marks its rows."""
+    batch = lease if isinstance(lease, Lease) else None
+    session.add(
+        Wave(
+            id=wave.id,
+            batch_id=batch and batch.batch_id,
+            edition_id=batch and batch.edition_id,
+            local_date=batch and batch.local_date,
+            worker=lease.owner,
+            journal=wave.journal,
+            transport=wave.transport,
+            size=size,
+            started_at=now,
+            lease_until=database_now(wave.lease_seconds),
+        )
+    )
+
+
+def marked_before(session: Session, lease: Lease, *, wave_id: str) -> dict[int, int]:
+    """Return the briefs of a wave whose commit's answer was lost."""
     rows = session.execute(
         select(Brief.id, Brief.attempt).where(
-            *_of_batch(Brief, lease),
+            *lease.rows(),
             Brief.wave_id == wave_id,
             Brief.state == DeliveryState.SENDING.value,
         )
@@ -200,7 +197,7 @@ def marked_before(session: Session, lease: Lease, *, wave_id: str) -> dict[int, 
 
 
 def renew_wave(
-    session: Session, lease: Lease, *, wave_id: str, wave_seconds: float, batch_seconds: float
+    session: Session, lease: AnyLease, *, wave_id: str, wave_seconds: float, batch_seconds: float
 ) -> None:
     """Prolong a wave that makes progress, and its batch with it."""
     session.execute(
@@ -209,7 +206,8 @@ def renew_wave(
         .values(lease_until=database_now(wave_seconds))
         .execution_options(synchronize_session=False)
     )
-    renew(session, lease, seconds=batch_seconds)
+    if isinstance(lease, Lease):
+        renew(session, lease, seconds=batch_seconds)
 
 
 def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:
@@ -219,7 +217,7 @@ def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:
             func.min(case((Brief.state.in_(_CLAIMABLE), Brief.next_at))),
             func.count(case((Brief.state.in_(_OPEN), 1))),
             func.max(Brief.expires_at),
-        ).where(*_of_batch(Brief, lease))
+        ).where(*lease.rows())
     ).one()
     session.execute(
         update(Batch)
@@ -236,7 +234,7 @@ def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:
 
 def _claimable(brief: type[Brief], lease: Lease, now: dt.datetime) -> Sequence[ColumnElement[bool]]:
     return (
-        *_of_batch(brief, lease),
+        *lease.rows(brief),
         brief.state.in_(_CLAIMABLE),
         brief.next_at <= now,
         brief.expires_at > now,
@@ -264,12 +262,4 @@ def _is_suppressed(brief: type[Brief]) -> ColumnElement[bool]:
         )
         .correlate(brief)
         .exists()
-    )
-
-
-def _of_batch(brief: type[Brief], lease: Lease) -> Sequence[ColumnElement[bool]]:
-    return (
-        brief.local_date == lease.local_date,
-        brief.edition_id == lease.edition_id,
-        brief.batch_id == lease.batch_id,
     )

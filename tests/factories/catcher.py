@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,8 +127,9 @@ def mail(subject: str, *, html: str | None = None, text: str = "Good morning.") 
 
 def _ready(home: Path, process: subprocess.Popen[bytes]) -> Ports:
     deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = threading.Event()
     while (ports := read_ports(home)) is None:
         assert process.poll() is None, "the catcher ended before it was ready"
         assert time.monotonic() < deadline, "the catcher was not ready in time"
-        time.sleep(0.02)
+        pause.wait(0.02)
     return ports

@@ -203,6 +203,7 @@ def _brief(
         edition_id=edition.id,
         batch_id=None if is_skipped else batch.id,
         tick_id=tick.id,
+        frequency="daily",
         hour=subscription.hour,
         picks=[],
         state=state,

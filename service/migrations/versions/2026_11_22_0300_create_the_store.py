@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("batch_id", BigId, nullable=True),
         sa.Column("tick_id", BigId, nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("frequency", sa.String(length=10), nullable=False),
         sa.Column("picks", Json, nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
