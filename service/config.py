@@ -24,6 +24,7 @@ from service.setting_groups import (
     BrokerSettings,
     CatcherSettings,
     DatabaseSettings,
+    DkimSettings,
     JournalSettings,
     LogSettings,
     MailSettings,
@@ -32,6 +33,7 @@ from service.setting_groups import (
     SecretSettings,
     SmtpSettings,
     TimingSettings,
+    WebhookSettings,
     WebSettings,
     WorkerSettings,
 )
@@ -64,6 +66,8 @@ class Settings(BaseSettings):
     secret: SecretSettings = SecretSettings()
     smtp: SmtpSettings = SmtpSettings()
     postmark: PostmarkSettings = PostmarkSettings()
+    dkim: DkimSettings = DkimSettings()
+    webhook: WebhookSettings = WebhookSettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
     catcher: CatcherSettings = CatcherSettings()

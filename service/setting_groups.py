@@ -1,5 +1,6 @@
 """The settings by group: each class is one middle word of `PODBRIEF_<GROUP>_<NAME>`."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
@@ -67,12 +68,47 @@ class PostmarkSettings(BaseModel):
     """Postmark's API, instead of SMTP, when a token is set."""
 
     token: SecretStr | None = Field(None, description="server token")
-    stream: str = Field("broadcast", description="message stream")
+    stream: str = Field("broadcast", description="message stream of briefs")
+    notice_stream: str = Field(
+        "outbound", description="transactional message stream: sign-in links, confirmations"
+    )
     url: str = Field("https://api.postmarkapp.com", description="API address")
     max_connections: int = Field(4, ge=1, le=50, description="shared by all live workers")
     max_per_second: float = Field(0, ge=0, description="messages; 0: no limit")
     batch_size: int = Field(
         50, ge=1, le=500, description="messages a call; a cut call leaves that many in doubt"
+    )
+
+
+class DkimSettings(BaseModel):
+    """The key our mails are signed with on the way to an SMTP server."""
+
+    domain: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+        description="domain that signs, at or above the lists' addresses; unset: no signing",
+    )
+    selector: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$",
+        description="name of the key in DNS, under _domainkey",
+    )
+    key_file: Path | None = Field(
+        None, description="PEM file of the private key; `podbrief dkim new` makes one"
+    )
+
+
+class WebhookSettings(BaseModel):
+    """Doors for providers that report what became of mail; each is closed until it is set."""
+
+    postmark_secret: SecretStr | None = Field(
+        None,
+        min_length=24,
+        description="at least 24 characters: Postmark posts to /webhooks/postmark/<secret>",
+    )
+    postmark_sign_in: SecretStr | None = Field(
+        None,
+        description="user:password that Postmark must send besides; unset: the secret is enough",
     )
 
 
@@ -84,6 +120,12 @@ class MailSettings(BaseModel):
     )
     bounce_address: str | None = Field(
         None, description="envelope sender; default: the list's own address"
+    )
+    from_address: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="sender of mails that belong to no list, such as sign-in links; "
+        "default: the oldest list's own",
     )
 
 

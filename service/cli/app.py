@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from service.cli import brief, database, editions, insights, lists, processes, staff, status
+from service.cli import brief, database, dkim, editions, insights, lists, processes, staff, status
 from service.cli import subscribers as subscribers_commands
 from service.cli.context import context
 from service.errors import InputError, PodbriefError, UnavailableError
@@ -23,6 +23,7 @@ app.add_typer(insights.app, name="insights")
 app.add_typer(editions.app, name="edition")
 app.add_typer(brief.app, name="brief")
 app.add_typer(database.app, name="db")
+app.add_typer(dkim.app, name="dkim")
 app.add_typer(staff.app, name="staff")
 status.add_to(app)
 processes.add_to(app)

@@ -35,7 +35,7 @@ class _Keeper:
             return [self.keep(inner) for inner in value if self._left > 0]
         if isinstance(value, str):
             return self._text(value)
-        self._left -= 10
+        self._left -= len(str(value))
         return value
 
     def _text(self, text: str) -> str:

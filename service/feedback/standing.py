@@ -44,14 +44,14 @@ class Stop:
 def stop_of(words: Iterable[Word]) -> Stop | None:
     """Return what stops mail to an address, or None when nothing does (any more)."""
     words = list(words)
-    lifted_at = max((w.happened_at for w in words if w.kind == EventKind.RESUBSCRIBED), default=None)
+    lifted_at = max(
+        (w.happened_at for w in words if w.kind == EventKind.RESUBSCRIBED), default=None
+    )
     stops = [
         Stop(reason, word.happened_at, word.detail)
         for word in words
         if (reason := reason_to_stop(word.kind, word.bounce, word.origin)) is not None
-        and (
-            reason is StopReason.COMPLAINED or lifted_at is None or word.happened_at >= lifted_at
-        )
+        and (reason is StopReason.COMPLAINED or lifted_at is None or word.happened_at >= lifted_at)
     ]
     strength = list(StopReason)
     return min(stops, key=lambda s: (strength.index(s.reason), s.since, s.detail), default=None)

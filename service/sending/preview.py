@@ -126,7 +126,7 @@ def _reader(
         brief_id=PREVIEW_ID,
         attempt=1,
         local_date=edition.local_date,
-        subscription_id=subscription.id,
+        subscription_id=PREVIEW_ID,
         subscriber_id=person.id,
         email=person.email,
         name=person.name,

@@ -14,6 +14,7 @@ from service.web.problems import handle_problems
 from service.web.public import brief, help, home, reaction, unsubscribe  # noqa: A004 - a page's name
 from service.web.security import Guard
 from service.web.site import build_site
+from service.web.webhooks import postmark
 
 ROUTERS = tuple(
     room.router
@@ -21,6 +22,7 @@ ROUTERS = tuple(
         *(home, help, brief, reaction, unsubscribe),
         operations,
         *(sign_in, today, editions, lists, people),
+        postmark,
     )
 )
 

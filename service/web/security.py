@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.web.refusals import TooLargeError
 
 LONGEST_BODY = 1_000_000  # bytes; our largest form is a few hundred
+LONGEST_REPORT = 5_000_000  # bytes; a bounce may bring its whole mail along
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -53,13 +54,14 @@ class Guard:
             path = scope["path"] if inside else self._base + scope["path"]
             scope = {**scope, "root_path": self._base, "path": path}
         is_static = "/static/" in scope["path"]
+        longest = LONGEST_REPORT if "/webhooks/" in scope["path"] else LONGEST_BODY
         received = 0
 
         async def receive_counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > LONGEST_BODY:
+            if received > longest:
                 raise TooLargeError
             return message
 

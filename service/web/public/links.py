@@ -28,9 +28,19 @@ def brief_link(site: Site, token: str) -> BriefLink:
     return BriefLink(brief_id, _date(day))
 
 
-def unsubscribe_link(site: Site, token: str) -> int:
-    """Read an unsubscribe token, good for ever; return the subscription's id."""
-    return _ids(site, Purpose.UNSUBSCRIBE, token, count=3)[0]
+@dataclass(frozen=True, slots=True)
+class UnsubscribeLink:
+    """What an unsubscribe token names: whose subscription, and the brief that carried it."""
+
+    subscription_id: int
+    brief_id: int
+    local_date: dt.date
+
+
+def unsubscribe_link(site: Site, token: str) -> UnsubscribeLink:
+    """Read an unsubscribe token, good for ever."""
+    subscription_id, brief_id, day = _ids(site, Purpose.UNSUBSCRIBE, token, count=3)
+    return UnsubscribeLink(subscription_id, brief_id, _date(day))
 
 
 def brief_behind(session: Session, link: BriefLink) -> tuple[Brief, Edition, NewsletterList]:

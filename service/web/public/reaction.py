@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from service.editions.models import Brief
 from service.errors import NotFoundError
+from service.feedback.evidence import prove_accepted
 from service.feedback.models import Deed
 from service.feedback.react import is_pick, react, said, undo
 from service.rendering.cards import card_values
@@ -66,7 +67,12 @@ def do(token: str, insight_id: str, deed: str, here: Here, fields: Fields) -> Re
         if fields.get("undo"):
             undo(session, brief=brief, insight_id=insight, deed=wanted)
         else:
-            react(session, brief=brief, insight_id=insight, deed=wanted, now=here.clock.now())
+            now = here.clock.now()
+            react(session, brief=brief, insight_id=insight, deed=wanted, now=now)
+            # whoever answers a brief has it: evidence, should its hand-over be in doubt
+            prove_accepted(
+                session, local_date=brief.local_date, brief_id=brief.id, how=deed, now=now
+            )
         return _page(session, here, token, brief, insight, wanted)
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import PlainTextResponse, Response
 
 from service.audience.models import SubscriptionStatus
+from service.feedback.evidence import prove_accepted
 from service.feedback.unsubscribe import UnsubscribeSource, may_undo, resubscribe, unsubscribe
 from service.web.forms import Fields
 from service.web.public.links import subscription_behind, unsubscribe_link
@@ -17,9 +18,9 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058 section 3.2
 @router.api_route("/u/{token}", methods=["GET", "HEAD"])
 def ask(token: str, here: Here) -> Response:
     """Show what would end; mail scanners open every link, so looking changes nothing."""
-    subscription_id = unsubscribe_link(here, token)
+    link = unsubscribe_link(here, token)
     with here.database.reading() as session:
-        return _page(session, here, token, subscription_id)
+        return _page(session, here, token, link.subscription_id)
 
 
 @router.post("/u/{token}")
@@ -29,18 +30,22 @@ def leave(token: str, here: Here, fields: Fields) -> Response:
     RFC 8058: mailbox providers POST here without cookies and follow no redirect, and the token is
     the proof. So there is no CSRF token, and the answer is always 200.
     """
-    subscription_id = unsubscribe_link(here, token)
+    link = unsubscribe_link(here, token)
+    subscription_id, now = link.subscription_id, here.clock.now()
     name, value = ONE_CLICK
     is_one_click = fields.get(name) == value
     with here.database.transaction() as session:
         if fields.get("undo") and not is_one_click:
-            resubscribe(session, subscription_id=subscription_id, now=here.clock.now())
+            resubscribe(session, subscription_id=subscription_id, now=now)
             return _page(session, here, token, subscription_id, is_back=True)
-        unsubscribe(
+        source = UnsubscribeSource.ONE_CLICK if is_one_click else UnsubscribeSource.PAGE
+        unsubscribe(session, subscription_id=subscription_id, source=source, now=now)
+        prove_accepted(
             session,
-            subscription_id=subscription_id,
-            source=UnsubscribeSource.ONE_CLICK if is_one_click else UnsubscribeSource.PAGE,
-            now=here.clock.now(),
+            local_date=link.local_date,
+            brief_id=link.brief_id,
+            how=source,
+            now=now,
         )
         if is_one_click:
             return PlainTextResponse("You are unsubscribed.\n")

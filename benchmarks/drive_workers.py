@@ -1,0 +1,104 @@
+"""Run real worker processes over a store against a sink, from due to settled, and add up."""
+
+import json
+import os
+import time
+from typing import Any
+
+from sqlalchemy import func, select
+
+from benchmarks.python_process import line_of, python_process
+from benchmarks.stores import Store
+from service.db.database import Database
+from service.editions.models import Brief
+from service.ledger.state import DeliveryState
+
+CONNECTIONS_EACH = 8
+END_SECONDS = 900
+
+
+def run_workers(
+    store: Store, sink_port: int, *, processes: int, most_batches: int = -1, stages: bool = True
+) -> dict[str, Any]:
+    """Plan everybody and send, in `processes` processes; return the figures of the whole run."""
+    (store.home / "planned").unlink(missing_ok=True)
+    environment = _environment(store, sink_port, processes=processes)
+    options = ["--drain", str(most_batches), *(["--stages"] if stages else [])]
+    workers = [
+        python_process(
+            "benchmarks.worker", *options, *(["--plan"] if not n else []), env=environment
+        )
+        for n in range(processes)
+    ]
+    for worker in workers:
+        line_of(worker)  # it is ready
+    database_cpu, started = store.cpu(), time.perf_counter()
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    results = [json.loads(line_of(worker)) for worker in workers]
+    seconds = time.perf_counter() - started
+    database_cpu = store.cpu() - database_cpu
+    for worker in workers:
+        worker.communicate(timeout=END_SECONDS)
+    return _figures(results, accepted_of(store), seconds=seconds, database_cpu=database_cpu)
+
+
+def accepted_of(store: Store) -> tuple[int, int]:
+    """Return how many briefs there are, and how many of them were accepted."""
+    database = Database(store.url)
+    with database.reading() as session:
+        planned = session.scalar(select(func.count()).where(Brief.batch_id.is_not(None))) or 0
+        accepted = session.scalar(
+            select(func.count()).where(Brief.state == DeliveryState.ACCEPTED.value)
+        )
+    database.dispose()
+    return planned, accepted or 0
+
+
+def _figures(
+    results: list[dict[str, Any]],
+    counted: tuple[int, int],
+    *,
+    seconds: float,
+    database_cpu: float,
+) -> dict[str, Any]:
+    planned, accepted = counted
+    plan_cpu = sum(result["plan_cpu"] for result in results)
+    drain_cpu = sum(result["drain_cpu"] for result in results)
+    stages: dict[str, float] = {}
+    for result in results:
+        for stage, spent in result["stages"].items():
+            stages[stage] = stages.get(stage, 0.0) + spent
+    per_planned, per_accepted = 1_000 / max(1, planned), 1_000 / max(1, accepted)
+    plan_seconds = max(result["plan_seconds"] for result in results)
+    return {
+        "processes": len(results),
+        "planned": planned,
+        "accepted": accepted,
+        "plan_seconds": plan_seconds,
+        # the time in which nobody but the planner can have worked
+        "plan_alone_seconds": plan_seconds if len(results) == 1 else 0.0,
+        "seconds": seconds,
+        "briefs_per_s": accepted / seconds,
+        "worker_cpu_s_per_1000": plan_cpu * per_planned + drain_cpu * per_accepted,
+        "plan_cpu_s_per_1000": plan_cpu * per_planned,
+        "send_cpu_s_per_1000": drain_cpu * per_accepted,
+        "database_cpu_s_per_1000": database_cpu * per_accepted,
+        "worker_rss_mb": max(result["rss_peak_mb"] for result in results),
+        "stage_us": {stage: spent * 1e6 / max(1, accepted) for stage, spent in stages.items()},
+        "stages_not_found": sorted({place for result in results for place in result["missing"]}),
+    }
+
+
+def _environment(store: Store, sink_port: int, *, processes: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PODBRIEF_")}
+    return kept | {
+        "PODBRIEF_HOME": str(store.home),
+        "PODBRIEF_DATABASE_URL": store.url,
+        "PODBRIEF_SMTP_URL": f"smtp+plain://127.0.0.1:{sink_port}",
+        "PODBRIEF_SMTP_MAX_CONNECTIONS": str(CONNECTIONS_EACH * processes),
+        "PODBRIEF_WORKER_PROCESSES": str(processes),
+        "PODBRIEF_PUBLIC_URL": "https://brief.example.org",
+    }

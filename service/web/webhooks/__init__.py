@@ -1,0 +1,1 @@
+"""Doors for providers that report what became of mail; closed unless configured."""
