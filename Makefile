@@ -50,7 +50,7 @@ bench: $(READY) ## measure each stage and the whole
 	$(BIN)/python -m benchmarks.run
 
 chaos: $(READY) ## kill parts in mid-run and audit what arrived
-	$(BIN)/pytest tests/chaos -m chaos
+	$(BIN)/python -m tests.chaos.run all
 
 clean: ## remove what was made here, but not var/
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -173,6 +173,9 @@ class TimingSettings(BaseModel):
     wave_lease_seconds: float = Field(900, gt=0, description="a wave without progress is given up")
     renew_seconds: float = Field(30, gt=0, description="how often a wave in progress says so")
     recover_seconds: float = Field(30, gt=0, description="how often journals of the dead are read")
+    sweep_seconds: float = Field(
+        30, gt=0, description="some process sweeps as soon as none has for this long"
+    )
     store_wait_seconds: float = Field(2, gt=0, description="between tries while the store is away")
     connect_seconds: float = Field(30, gt=0, description="SMTP: opening a connection")
     command_seconds: float = Field(300, gt=0, description="SMTP: a reply (RFC 5321 4.5.3.2)")

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from threading import Lock
 
 from service.clock import Clock, SystemClock
-from service.config import Settings, read_settings
+from service.config import TEMPLATES, Settings, read_settings
 from service.db.database import Database
+from service.db.sealed import Sealer
 from service.jobs import Doorbell
 from service.ledger.heartbeats import alive
+from service.rendering.notice import NoticeRenderer
 from service.sending.breaker import Breaker
+from service.sending.dkim_keys import signer_of
 from service.sending.drain import Drain
+from service.sending.letters import LetterDesk
 from service.sending.prepare import RendererShelf
 from service.sending.sender import Sender
 from service.sending.transports.build import build_transport
@@ -70,6 +74,14 @@ def _build() -> WorkerContext:
             longest_pause=settings.timing.longest_route_pause_seconds,
         ),
         bounce_address=settings.mail.bounce_address,
+        desk=LetterDesk(
+            renderer=NoticeRenderer(TEMPLATES / "email"),
+            signer=Signer(settings.signing_keys()),
+            sealer=Sealer(settings.signing_keys()),
+            public_url=settings.public_url,
+            from_address=settings.mail.from_address,
+        ),
+        dkim=signer_of(settings),
         should_stop=is_stopping,
     )
     return WorkerContext(settings, database, clock, Drain(sender), Doorbell(settings))

@@ -1,6 +1,6 @@
 """A thread in every pool child that looks for work itself, so that the broker may be away.
 
-It plans and sweeps only when beat has been silent for a while, and drains always.
+It plans only when beat has been silent for a while, sweeps when nobody else has, drains always.
 """
 
 import threading
@@ -12,7 +12,7 @@ from service.ledger.heartbeats import age_seconds, end
 from service.log import log
 from workers.context import WorkerContext, context
 from workers.stopping import is_stopping
-from workers.sweeping import sweep_here
+from workers.sweeping import sweep_in_turn
 
 STOP_WITHIN_SECONDS = 20.0
 
@@ -63,7 +63,7 @@ class Poller:
 
 
 def look_for_work(here: WorkerContext, *, running_for: float) -> None:
-    """Do one round: plan and sweep when beat is silent, then drain."""
+    """Do one round: plan when beat is silent, sweep when it is time, then drain."""
     here.drain.sign_of_life()
     silence = here.settings.worker.plan_silence_seconds
     with here.database.reading() as session:
@@ -71,5 +71,5 @@ def look_for_work(here: WorkerContext, *, running_for: float) -> None:
     beat_is_silent = running_for > silence if age is None else age > silence
     if beat_is_silent:
         plan_due(here.database, now=here.clock.now())
-        sweep_here(here)
+    sweep_in_turn(here)
     here.drain.run()

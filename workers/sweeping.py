@@ -1,11 +1,21 @@
-"""One sweep, as beat's task and the pollers run it."""
+"""One sweep, as beat's task and the pollers run it: whoever comes first when it is time."""
 
 import datetime as dt
 
 from service.feedback.evidence import settle_by_events
+from service.ledger.heartbeats import take_turn
 from service.sending.resolve import resolve_doubts
 from service.sending.sweep import sweep
 from workers.context import WorkerContext
+
+
+def sweep_in_turn(here: WorkerContext) -> bool:
+    """Sweep when no process has done so for a while; return whether it was our turn."""
+    with here.database.transaction() as session:
+        is_ours = take_turn(session, deed="sweep", every_seconds=here.settings.timing.sweep_seconds)
+    if is_ours:
+        sweep_here(here)
+    return is_ours
 
 
 def sweep_here(here: WorkerContext) -> None:

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from service.cli import brief, database, dkim, editions, insights, lists, processes, staff, status
+from service.cli import (
+    brief,
+    database,
+    dkim,
+    editions,
+    insights,
+    lists,
+    processes,
+    reconcile,
+    route,
+    staff,
+    status,
+    sweep,
+)
 from service.cli import subscribers as subscribers_commands
 from service.cli.context import context
 from service.errors import InputError, PodbriefError, UnavailableError
@@ -25,7 +38,10 @@ app.add_typer(brief.app, name="brief")
 app.add_typer(database.app, name="db")
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(staff.app, name="staff")
+app.add_typer(route.app, name="route")
 status.add_to(app)
+reconcile.add_to(app)
+sweep.add_to(app)
 processes.add_to(app)
 
 EXIT_ERROR = 1

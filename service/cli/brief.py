@@ -1,16 +1,21 @@
-"""`podbrief brief`: preview one person's brief, and why they got it."""
+"""`podbrief brief`: preview one person's brief, why they got it, and what became of it."""
 
 import datetime as dt
 import sys
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from service.cli.context import context, print_json
+from service.errors import InputError
 
-app = typer.Typer(help="One person's brief: preview it, ask why.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from service.sending.trace import Trace
+
+app = typer.Typer(help="One person's brief: preview it, ask why, trace it.", no_args_is_help=True)
 
 
 class Format(StrEnum):
@@ -64,9 +69,7 @@ def why(
     """Show what somebody got on a date, each with the reason stored when it was chosen."""
     from service.sending.why import why_brief
 
-    found = why_brief(
-        context.database, email=subscriber, date=dt.date.fromisoformat(date) if date else None
-    )
+    found = why_brief(context.database, email=subscriber, date=read_date(date))
     if as_json:
         print_json(found)
         return
@@ -75,6 +78,54 @@ def why(
         if brief["reason"]:
             title += f" ({brief['reason']})"
         _print_picks(brief["picks"], title)
+
+
+@app.command("trace")
+def trace_briefs(
+    who: Annotated[str, typer.Argument(help="a brief's number, or the person's address")],
+    date: Annotated[
+        str | None, typer.Option(help="local date, YYYY-MM-DD; default: their newest five")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one line of JSON")] = False,
+) -> None:
+    """Show every state a brief was in: when, by which worker, with which reply."""
+    from service.sending.trace import trace
+
+    found = trace(context.database, who, date=read_date(date))
+    if as_json:
+        print_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        _print_trace(one)
+
+
+def _print_trace(one: "Trace") -> None:
+    title = f"brief {one.brief_id}, {one.list_slug}, {one.local_date}: {one.state}"
+    table = Table("when (UTC)", "state", "try", "worker", "reply", title=title)
+    table.title_justify = "left"
+    for step in one.steps:
+        words = [step.stage, str(step.code) if step.code else None, step.reply, step.reason]
+        if step.provider_id:
+            words.append(f"id {step.provider_id}")
+        table.add_row(
+            f"{step.at:%Y-%m-%d %H:%M:%S}" if step.at else "",
+            step.state,
+            str(step.attempt or ""),
+            Text(step.worker or ""),
+            Text(" · ".join(word for word in words if word)),
+        )
+    context.console.print(table)
+    context.console.print(
+        f"due {one.due_at:%Y-%m-%d %H:%M:%S}, no later than {one.expires_at:%H:%M:%S} UTC"
+    )
+
+
+def read_date(text: str | None) -> dt.date | None:
+    """Read a --date; raises `InputError` when it is none."""
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError(f"--date {text}: not a date such as 2026-11-22") from error
 
 
 def _print_to_terminal(brief: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
 
+ID_BLOCK = 1_000  # ids that one step of a sequence gives out; as its migration says
+
 
 def write_rows(
     session: Session,
@@ -105,22 +107,36 @@ def rows_as_table(
 def reserve_ids(session: Session, sequence: str, count: int) -> Sequence[int]:
     """Reserve `count` ids of a sequence made by the migrations; gaps are harmless.
 
-    A row of `id_blocks` on SQLite, where one writer at a time is the rule anyway.
+    A sequence steps by whole blocks, whose rest is let go: a call of `nextval` for each id would
+    cost more than the ids are worth. On SQLite, where one writer at a time is the rule anyway, a
+    row of `id_blocks` counts.
     """
     if count == 0:
         return []
     connection = session.connection()
     if session.get_bind().dialect.name == "postgresql":
+        blocks = -(-count // ID_BLOCK)
         found = connection.exec_driver_sql(
-            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (sequence, count)
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (sequence, blocks)
         )
-        return [row[0] for row in found]
+        ids = [number for (first,) in found for number in range(first, first + ID_BLOCK)]
+        return ids[:count]
     last: int = connection.exec_driver_sql(
         "INSERT INTO id_blocks (name, last) VALUES (?, ?) "
         "ON CONFLICT (name) DO UPDATE SET last = last + excluded.last RETURNING last",
         (sequence, count),
     ).scalar_one()
     return range(last - count + 1, last + 1)
+
+
+def skip_ids(session: Session, sequence: str, count: int) -> None:
+    """Leave the next `count` ids of a sequence out: somebody may have them from another time."""
+    if session.get_bind().dialect.name != "postgresql":
+        reserve_ids(session, sequence, count)
+        return
+    session.connection().exec_driver_sql(
+        "SELECT setval(%s::regclass, nextval(%s::regclass) + %s)", (sequence, sequence, count)
+    )
 
 
 def insert_ignoring(

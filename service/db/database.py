@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from service.errors import UnavailableError
@@ -23,6 +24,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
+        self.connections_made = 0
+        event.listen(self.engine, "connect", self._count)
         self._writing = self.engine.execution_options(podbrief_writes=True)
 
     @contextmanager
@@ -51,6 +54,10 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+    def _count(self, _connection: Any, _record: Any) -> None:
+        """Count new connections: behind each may be another store than behind the one before."""
+        self.connections_made += 1
 
 
 @contextmanager
@@ -84,7 +91,8 @@ def _sqlite(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
+    def _prepare(connection: Any, record: Any) -> None:
+        record.info["file"] = _file_at(engine)
         connection.isolation_level = None  # we say BEGIN ourselves, see below
         for pragma in (
             "journal_mode=WAL",
@@ -95,12 +103,27 @@ def _sqlite(url: str) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
+    @event.listens_for(engine, "checkout")
+    def _is_still_there(_connection: Any, record: Any, _proxy: Any) -> None:
+        """Leave a file that was put away: whatever is written to it, nobody would ever read."""
+        if record.info["file"] not in (_file_at(engine), None):
+            raise InvalidatePoolError
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("podbrief_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file_at(engine: Engine) -> tuple[int, int] | None:
+    """Return which file stands at the store's path; None while there is none, or in memory."""
+    try:
+        found = Path(engine.url.database or "").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:

@@ -4,8 +4,10 @@ from sqlalchemy import Sequence, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, BigId
+from service.db.bulk import ID_BLOCK
 
-BRIEF_IDS = Sequence("brief_ids", metadata=Base.metadata)  # PostgreSQL; see bulk.reserve_ids
+# PostgreSQL only; see bulk.reserve_ids
+BRIEF_IDS = Sequence("brief_ids", increment=ID_BLOCK, metadata=Base.metadata)
 
 
 class IdBlock(Base):

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import BindParameter, Float, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from service.db.base import UtcDateTime
 
@@ -11,19 +13,24 @@ from service.db.base import UtcDateTime
 class database_now(ColumnElement[Any]):  # noqa: N801 - reads as the SQL function it is
     """The moment the statement runs (not when its transaction began), plus some seconds."""
 
-    inherit_cache = False
+    # the seconds are bound, so a statement is compiled once for whatever number they are
+    inherit_cache = True
+    _traverse_internals = [("seconds", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - SQLAlchemy's form
     type = UtcDateTime()
+    seconds: BindParameter[float]
 
     def __init__(self, plus_seconds: float = 0) -> None:
-        self.plus_seconds = float(plus_seconds)
+        self.seconds = bindparam(None, float(plus_seconds), type_=Float())
 
 
 @compiles(database_now, "postgresql")
-def _on_postgresql(element: database_now, _compiler: Any, **_: Any) -> str:
-    return f"(clock_timestamp() + interval '{element.plus_seconds:.3f} seconds')"
+def _on_postgresql(element: database_now, compiler: Any, **how: Any) -> str:
+    seconds = compiler.process(element.seconds, **how)
+    return f"(clock_timestamp() + {seconds} * interval '1 second')"
 
 
 @compiles(database_now, "sqlite")
-def _on_sqlite(element: database_now, _compiler: Any, **_: Any) -> str:
+def _on_sqlite(element: database_now, compiler: Any, **how: Any) -> str:
     # six digits after the second, as UtcDateTime writes them, so that text compares as time
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.plus_seconds:+.3f} seconds')"
+    seconds = compiler.process(element.seconds, **how)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+.3f seconds', {seconds}))"

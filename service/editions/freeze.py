@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, delete, insert, select, update
+from sqlalchemy import BigInteger, Date, Integer, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.audience.models import Subscription
@@ -19,6 +19,7 @@ from service.ledger.state import DeliveryState, SkipReason
 from service.selection.choose import Choice
 
 BATCH_SIZE = 200
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _COLUMNS = (
     *("local_date", "id", "list_id", "subscriber_id", "subscription_id", "edition_id"),
     *("batch_id", "tick_id", "hour", "frequency", "picks", "state", "reason", "attempt"),
@@ -26,7 +27,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Plan:
     """What one subscription gets, decided; nothing is written yet."""
 
@@ -113,7 +114,7 @@ def _brief_row(
     now: dt.datetime,
 ) -> tuple[object, ...]:
     picks = [
-        [choice.insight_id, choice.score, choice.reason.value, choice.argument]
+        [choice.insight_id, choice.score, choice.reason, choice.argument]
         for choice in (plan.choices if skip is None else ())
     ]
     state = DeliveryState.PLANNED if skip is None else DeliveryState.SKIPPED
@@ -128,7 +129,7 @@ def _brief_row(
         tick_id,
         plan.row.hour,
         plan.row.frequency,
-        json.dumps(picks, ensure_ascii=False, separators=(",", ":")),
+        _as_json(picks),
         state.value,
         None if skip is None else skip.value,
         0,
@@ -141,34 +142,55 @@ def _brief_row(
 
 def _move_on(session: Session, everybody: Sequence[tuple[DueRow, Slot]]) -> set[int]:
     """Set the next due moment of those who still stand where we saw them; return their ids."""
+    if not everybody:
+        return set()
+    # many people share few moments: these are sent once, and with each person their number
+    distinct = dict.fromkeys(_moments(row, slot) for row, slot in everybody)
+    numbers = {moments: number for number, moments in enumerate(distinct)}
     page = rows_as_table(
         session,
         "page",
         {
             "id": (BigInteger(), [row.subscription_id for row, _ in everybody]),
-            "seen": (UtcDateTime(), [row.next_due_at for row, _ in everybody]),
-            "next": (UtcDateTime(), [slot.next_due_at for _, slot in everybody]),
-            "due": (UtcDateTime(), [slot.due_at for _, slot in everybody]),
-            "date": (Subscription.last_local_date.type, [slot.local_date for _, slot in everybody]),
+            "number": (Integer(), [numbers[_moments(row, slot)] for row, slot in everybody]),
+        },
+    )
+    seen, following, due, dates = zip(*numbers, strict=True)
+    moments = rows_as_table(
+        session,
+        "moments",
+        {
+            "number": (Integer(), list(numbers.values())),
+            "seen": (UtcDateTime(), seen),
+            "next": (UtcDateTime(), following),
+            "due": (UtcDateTime(), due),
+            "date": (Date(), dates),
         },
     )
     statement = (
         update(Subscription)
         .where(
             Subscription.id == page.c.id,
-            Subscription.next_due_at.is_not_distinct_from(page.c.seen),
+            page.c.number == moments.c.number,
+            Subscription.next_due_at.is_not_distinct_from(moments.c.seen),
             Subscription.status == "active",
         )
         .values(
-            next_due_at=page.c.next,
-            last_due_at=page.c.due,
-            last_local_date=page.c.date,
+            next_due_at=moments.c.next,
+            last_due_at=moments.c.due,
+            last_local_date=moments.c.date,
             last_timezone=Subscription.timezone,
         )
         .returning(Subscription.id)
         .execution_options(synchronize_session=False)
     )
     return set(session.scalars(statement))
+
+
+def _moments(
+    row: DueRow, slot: Slot
+) -> tuple[dt.datetime | None, dt.datetime, dt.datetime, dt.date]:
+    return row.next_due_at, slot.next_due_at, slot.due_at, slot.local_date
 
 
 def _forget_replaced(session: Session, replaced: Sequence[ExistingBrief]) -> None:

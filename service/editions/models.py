@@ -127,9 +127,8 @@ class Brief(DeliveryColumns, Base):
     __tablename__ = "briefs"
     __table_args__ = (
         PrimaryKeyConstraint("local_date", "id"),
-        UniqueConstraint("list_id", "subscriber_id", "local_date"),
+        UniqueConstraint("subscriber_id", "list_id", "local_date"),  # finds a person's briefs too
         Index("ix_briefs_edition_id_batch_id", "edition_id", "batch_id"),
-        Index("ix_briefs_subscriber_id", "subscriber_id"),
         {"postgresql_partition_by": "RANGE (local_date)"},
     )
 

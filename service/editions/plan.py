@@ -104,8 +104,10 @@ class _PagePlanner:
         self._demand = demand
         self._now = now
         self._lateness = dt.timedelta(minutes=newsletter.lateness_minutes)
+        self._slots: dict[tuple[object, ...], Slot] = {}
 
     def read(self, after_id: int) -> list[DueRow]:
+        self._slots.clear()
         with self._database.reading() as session:
             if self._demand:
                 return queries.active_page(
@@ -171,6 +173,14 @@ class _PagePlanner:
             )
 
     def _slot(self, row: DueRow) -> Slot:
+        """Decide for a row; most rows of a page are in the place of another."""
+        place = (row.timezone, row.hour, row.frequency, row.next_due_at, row.suppressed)
+        slot = self._slots.get(place)
+        if slot is None:
+            slot = self._slots[place] = self._decided(row)
+        return slot
+
+    def _decided(self, row: DueRow) -> Slot:
         zone = ZoneInfo(row.timezone)
         if self._demand:
             return slot_on_demand(

@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.audience.models import (
@@ -14,14 +15,13 @@ from service.audience.models import (
     SubscriptionStatus,
     Suppression,
 )
-from service.db.bulk import rows_as_table
+from service.db.columns import is_one_of
 from service.editions.models import Brief, Edition, EditionState
 from service.errors import NotFoundError
 from service.ledger.state import OPEN, DeliveryState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueRow:
+class DueRow(NamedTuple):
     """A due subscription, as the planner saw it."""
 
     subscription_id: int
@@ -50,9 +50,18 @@ def active_page(session: Session, *, list_id: int, after_id: int, limit: int) ->
     return _rows(session, statement.order_by(Subscription.id).limit(limit))
 
 
-def _subscriptions(list_id: int) -> Select[Subscription, str, str]:
+def _subscriptions(list_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(Subscription, Subscriber.language, Suppression.address_key)
+        select(
+            Subscription.id,
+            Subscription.subscriber_id,
+            Subscription.timezone,
+            Subscription.hour,
+            Subscription.frequency,
+            Subscriber.language,
+            Subscription.next_due_at,
+            Suppression.address_key.is_not(None),
+        )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
         .where(
@@ -61,20 +70,9 @@ def _subscriptions(list_id: int) -> Select[Subscription, str, str]:
     )
 
 
-def _rows(session: Session, statement: Select[Subscription, str, str]) -> list[DueRow]:
-    return [
-        DueRow(
-            subscription_id=subscription.id,
-            subscriber_id=subscription.subscriber_id,
-            timezone=subscription.timezone,
-            hour=subscription.hour,
-            frequency=subscription.frequency,
-            language=language,
-            next_due_at=subscription.next_due_at,
-            suppressed=suppressed is not None,
-        )
-        for subscription, language, suppressed in session.execute(statement)
-    ]
+def _rows(session: Session, statement: Select[*tuple[Any, ...]]) -> list[DueRow]:
+    """Return the rows of `_subscriptions`, whose columns are in the order of a DueRow's."""
+    return [DueRow(*row) for row in session.execute(statement)]
 
 
 def lists_with_due(session: Session, *, now: dt.datetime) -> list[NewsletterList]:
@@ -109,14 +107,13 @@ def briefs_on(
     if not people:
         return {}
     wanted = dict(people)
-    page = rows_as_table(session, "page", {"subscriber_id": (BigInteger(), list(wanted))})
     rows = session.execute(
         select(
             *(Brief.subscriber_id, Brief.local_date, Brief.id, Brief.tick_id),
             *(Brief.state, Brief.reason),
         ).where(
             Brief.list_id == list_id,
-            Brief.subscriber_id.in_(select(page.c.subscriber_id)),
+            is_one_of(session, Brief.subscriber_id, list(wanted)),
             Brief.local_date.in_(sorted(set(wanted.values()))),  # prunes partitions
         )
     )
@@ -201,6 +198,17 @@ def brief_of(
     if date is not None:
         statement = statement.where(Brief.local_date == date)
     return [(brief, edition) for brief, edition in session.execute(statement)]
+
+
+def brief_by_id(session: Session, *, brief_id: int) -> list[tuple[Brief, Edition]]:
+    """Return the brief of this number, of whatever date; a list of one or none."""
+    rows = session.execute(
+        select(Brief, Edition)
+        .join(Edition, Edition.id == Brief.edition_id)
+        .where(Brief.id == brief_id)
+        .options(joinedload(Edition.list))
+    )
+    return [(brief, edition) for brief, edition in rows]
 
 
 def sent_states() -> list[str]:

@@ -88,6 +88,9 @@ def worker_environment(*, processes: int) -> dict[str, str]:
         "PODBRIEF_WORKER_PROCESSES": str(processes),  # by which they share the transport's limits
         # SIGTERM then means: finish what is begun, give the rest back, within the soft shutdown.
         "REMAP_SIGTERM": "SIGQUIT",
+        # Our matrices are small: numpy's own threads would spin on the cores of other workers.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
     }
 
 

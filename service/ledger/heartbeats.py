@@ -37,6 +37,26 @@ def beat(session: Session, *, name: str, kind: str, details: dict[str, Any]) -> 
     insert_ignoring(session, Heartbeat, [row])
 
 
+def take_turn(session: Session, *, deed: str, every_seconds: float) -> bool:
+    """Return whether it is our turn at a deed that one of all processes is enough for.
+
+    One guarded update: of many that ask at once, one is told yes. A holder that dies in the middle
+    costs one interval, no more.
+    """
+    taken = session.execute(
+        update(Heartbeat)
+        .where(Heartbeat.name == deed, Heartbeat.seen_at <= database_now(-every_seconds))
+        .values(seen_at=database_now(), host=socket.gethostname()[:80], pid=os.getpid())
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount:  # type: ignore[attr-defined]  # an UPDATE counts its rows
+        return True
+    if session.scalar(select(Heartbeat.name).where(Heartbeat.name == deed)) is not None:
+        return False
+    beat(session, name=deed, kind=deed, details={})
+    return True
+
+
 def end(session: Session, *, name: str) -> None:
     """Forget `name`: it ended on purpose."""
     session.execute(delete(Heartbeat).where(Heartbeat.name == name))

@@ -6,6 +6,9 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 MONTHS_AHEAD = 2
+# A brief is written once and changed twice or more; with room on its own page for the changes, none
+# of them touches an index.
+FILL_FACTOR = 50
 _LOCK = 0x706172740001  # any number that nothing else locks
 
 
@@ -31,6 +34,7 @@ def make_partitions(session: Session, *, today: dt.date) -> list[str]:
         session.connection().exec_driver_sql(
             f"CREATE TABLE {name} PARTITION OF briefs "
             f"FOR VALUES FROM ('{first.isoformat()}') TO ('{after.isoformat()}') "
+            f"WITH (fillfactor = {FILL_FACTOR})"
         )
         made.append(name)
     return made

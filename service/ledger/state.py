@@ -39,6 +39,7 @@ _FOLLOWS: dict[DeliveryState, frozenset[DeliveryState]] = {
             DeliveryState.CANCELLED,
             DeliveryState.FAILED,  # its rendering failed, three times
             DeliveryState.EXPIRED,
+            DeliveryState.IN_DOUBT,  # the store is an older copy: it may have been sent since
         }
     ),
     DeliveryState.DEFERRED: frozenset(
@@ -48,6 +49,7 @@ _FOLLOWS: dict[DeliveryState, frozenset[DeliveryState]] = {
             DeliveryState.CANCELLED,
             DeliveryState.FAILED,
             DeliveryState.EXPIRED,
+            DeliveryState.IN_DOUBT,  # as above
         }
     ),
     DeliveryState.SENDING: frozenset(

@@ -8,9 +8,11 @@ import service.accounts.models
 import service.audience.models
 import service.db.models
 import service.editions.models
+import service.feedback.event_models
 import service.feedback.models
 import service.insights.models
 import service.ledger.models
+import service.ledger.notice_models
 import service.rendering.models  # noqa: F401 - these imports fill the metadata
 from service.config import read_settings
 from service.db.base import Base
@@ -30,7 +32,6 @@ def run() -> None:
             target_metadata=Base.metadata,
             include_name=include_name,
             render_as_batch=True,
-            transaction_per_migration=True,
         )
         with context.begin_transaction():
             if connection.dialect.name == "postgresql":

@@ -8,6 +8,8 @@ from service.db.database import Database
 from service.errors import UnavailableError
 from service.jobs import queue_lengths
 from service.ledger.heartbeats import age_seconds
+from service.ledger.stops import standing as stops
+from service.ledger.stops import way_out
 
 WORKER_SILENCE_SECONDS = 60.0
 LEAST_BEAT_SILENCE_SECONDS = 90.0
@@ -23,7 +25,7 @@ class Check:
 
 
 def check_parts(database: Database, settings: Settings) -> list[Check]:
-    """Return a check for the database, the broker, beat and the workers."""
+    """Return a check for the database, the broker, beat, the workers, and what stops sending."""
     return [*_store_and_signs(database, settings), _broker(settings)]
 
 
@@ -32,15 +34,18 @@ def _store_and_signs(database: Database, settings: Settings) -> Iterator[Check]:
         with database.reading() as session:
             beat_age = age_seconds(session, "beat")
             worker_age = age_seconds(session, "worker")
+            standing = [f"{stop.reason} (then: {way_out(stop)})" for stop in stops(session)]
     except UnavailableError as error:
         yield Check("database", str(error))
         yield Check("beat", "not known while the database is away")
         yield Check("worker", "not known while the database is away")
+        yield Check("sending", "not known while the database is away")
         return
     beat_limit = max(LEAST_BEAT_SILENCE_SECONDS, TICKS_MISSED * settings.beat.tick_seconds)
     yield Check("database")
     yield Check("beat", _silence("beat", beat_age, beat_limit))
     yield Check("worker", _silence("a worker", worker_age, WORKER_SILENCE_SECONDS))
+    yield Check("sending", "; ".join(standing) or None)
 
 
 def _broker(settings: Settings) -> Check:

@@ -12,11 +12,10 @@ from prometheus_client.registry import Collector
 from service.clock import Clock
 from service.config import Settings
 from service.db.database import Database
-from service.editions.equation import equation_of
-from service.editions.queries import open_editions
 from service.errors import UnavailableError
 from service.jobs import queue_lengths
 from service.ledger.heartbeats import age_seconds
+from service.monitoring.alarms import Alarm
 from service.monitoring.queries import (
     LATENESS_STEPS,
     Lateness,
@@ -24,6 +23,7 @@ from service.monitoring.queries import (
     open_batches,
     see_one_moment,
 )
+from service.monitoring.reconcile import reconcile
 
 KEPT_SECONDS = 5.0  # anybody may ask; the store is asked no more often than this
 P95 = 0.95
@@ -63,18 +63,15 @@ class StoreCollector(Collector):
         now = self._clock.now()
         with self._database.reading() as session:
             see_one_moment(session)
-            editions = open_editions(session)
-            lateness = lateness_of(session, editions=editions, now=now)
+            found = reconcile(session, now=now)
             equations = [
-                (
-                    edition.list.slug,
-                    edition.local_date.isoformat(),
-                    equation_of(session, edition_id=edition.id).as_dict(),
-                )
-                for edition in editions
+                (edition.list.slug, edition.local_date.isoformat(), equation.as_dict())
+                for edition, equation in found.editions
             ]
+            editions = [edition for edition, _ in found.editions]
+            lateness = lateness_of(session, editions=editions, now=now)
             batches = open_batches(session)
-            ages = {kind: age_seconds(session, kind) for kind in ("beat", "worker")}
+            ages = {kind: age_seconds(session, kind) for kind in ("beat", "sweep", "worker")}
         yield from _equation_figures(equations)
         yield from _lateness_figures(lateness, now)
         yield _gauge("podbrief_batches_open", "Batches by state", "state", batches)
@@ -84,6 +81,7 @@ class StoreCollector(Collector):
             "kind",
             {kind: age for kind, age in ages.items() if age is not None},
         )
+        yield from _alarm_figures(found.alarms)
         yield from self._broker_figures()
 
     def _broker_figures(self) -> Iterator[Metric]:
@@ -119,6 +117,19 @@ def _equation_figures(equations: list[tuple[str, str, dict[str, object]]]) -> It
                 for reason, number in value.items():
                     skipped.add_metric([slug, date, reason], number)
     yield from (terms, skipped, holds)
+
+
+def _alarm_figures(alarms: Iterable[Alarm]) -> Iterator[Metric]:
+    rings = GaugeMetricFamily(
+        "podbrief_alarm", "1 while it rings; docs/operations.md has a section each", labels=["name"]
+    )
+    measured = GaugeMetricFamily(
+        "podbrief_alarm_value", "What each alarm measures: a number, or seconds", labels=["name"]
+    )
+    for alarm in alarms:
+        rings.add_metric([alarm.name.value], int(alarm.rings))
+        measured.add_metric([alarm.name.value], alarm.value)
+    yield from (rings, measured)
 
 
 def _lateness_figures(lateness: Lateness, now: dt.datetime) -> Iterator[Metric]:

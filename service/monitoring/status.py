@@ -15,9 +15,17 @@ from service.editions.queries import editions_on, open_editions
 from service.errors import UnavailableError
 from service.jobs import queue_lengths
 from service.ledger.heartbeats import alive
+from service.monitoring.alarms import Alarm, AlarmName
 from service.monitoring.queries import next_due_at, open_batches, see_one_moment
+from service.monitoring.reconcile import reconcile
 
 ALIVE_WITHIN_SECONDS = 60
+_SAID_ELSEWHERE = {  # by the summary, and by the worries about workers and beat
+    AlarmName.EQUATION,
+    AlarmName.WORKER_SILENT,
+    AlarmName.BEAT_SILENT,
+    AlarmName.SWEEP_SILENT,  # those two sweep
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,7 @@ class Status:
     beats: list[Sign]
     editions: list[EditionStatus]  # open ones, and today's
     next_due_at: dt.datetime | None
+    alarms: list[Alarm]  # those that ring
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same for programs; moments as ISO 8601."""
@@ -63,6 +72,7 @@ class Status:
         facts["summary"] = summary(self)
         for known, edition in zip(facts["editions"], self.editions, strict=True):
             known["equation"] = edition.equation.as_dict()
+        facts["alarms"] = [alarm.as_dict() for alarm in self.alarms]
         return facts
 
 
@@ -81,6 +91,7 @@ def read_status(session: Session, settings: Settings, *, now: dt.datetime) -> St
         beats=_signs(session, "beat"),
         editions=editions_of_today(session, now=now),
         next_due_at=next_due_at(session),
+        alarms=reconcile(session, now=now).ringing,
     )
 
 
@@ -146,6 +157,11 @@ def worries(status: Status) -> list[str]:
         found.append("Beat is silent: workers plan in its place, start it with `podbrief up`.")
     if status.queues is None:
         found.append("The broker cannot be reached: workers look for work by themselves, slower.")
+    found += [
+        f"{alarm.what[:1].upper()}{alarm.what[1:]}."
+        for alarm in status.alarms
+        if alarm.name not in _SAID_ELSEWHERE
+    ]
     found += [
         f"{edition.list_name} of {edition.local_date} stopped: {edition.problem}"
         for edition in status.editions

@@ -8,6 +8,7 @@ from service.errors import NotFoundError
 from service.rendering.cards import ReadyCard, blanked, make_ready
 from service.rendering.clip import LIST_NAME, MOST_CARDS, POSTAL_ADDRESS, clipped
 from service.rendering.compile import CompiledTemplate, Part
+from service.rendering.fit import fit, is_fit, join_fit
 from service.rendering.headers import EditionHeaders, mailbox, part_head, shown_mailbox
 from service.rendering.links import brief_token, edition_links, unsubscribe_token
 from service.rendering.message import Content, MessageParts
@@ -56,8 +57,9 @@ class BriefRenderer:
             Pieces(set_lines(fill(nodes, plain))) for nodes in _ends(template.text)
         )
         self._before_text = self._headers.shared() + b"\r\n" + part_head(boundary, "plain")
-        self._before_html = b"\r\n" + part_head(boundary, "html")
-        self._end = f"\r\n--{boundary}--\r\n".encode("ascii")
+        self._before_html = fit(b"\r\n" + part_head(boundary, "html"))
+        self._end = fit(f"\r\n--{boundary}--\r\n".encode("ascii"))
+        self._shared_is_fit = is_fit(self._before_text)  # else the sender's address is not ASCII
 
     def render(self, reader: Reader) -> Content:
         """Return the brief, checked but not yet built.
@@ -78,11 +80,15 @@ class BriefRenderer:
         return self._headers.message_id(reader)
 
     def wire(self, reader: Reader, chosen: Chosen, to: str) -> bytes:
-        """Build the whole message: everything here is a look-up or a join."""
+        """Build the whole message: everything here is a look-up or a join.
+
+        All its pieces were found fit when they were encoded, but for the reader's own fields.
+        """
         leave = unsubscribe_token(self._signer, reader)
         html, text = self._bodies(reader, chosen, leave)
+        personal = self._headers.personal(reader, to, leave)
         pieces = [
-            self._headers.personal(reader, to, leave),
+            personal,
             chosen[0][0].subject_field,
             self._before_text,
             *text,
@@ -90,6 +96,8 @@ class BriefRenderer:
             *html,
             self._end,
         ]
+        if self._shared_is_fit and is_fit(personal):
+            return join_fit(pieces)
         return b"".join(pieces)
 
     def parts(self, reader: Reader, chosen: Chosen) -> MessageParts:
@@ -111,8 +119,8 @@ class BriefRenderer:
         self, reader: Reader, chosen: Chosen, leave: str
     ) -> tuple[list[bytes], list[bytes]]:
         """Return the pieces of the HTML and of the plain text, both in quoted-printable."""
-        token = brief_token(self._signer, reader).encode("ascii") + b"=\r\n"
-        unsubscribe = leave.encode("ascii") + b"=\r\n"
+        token = encode_piece(brief_token(self._signer, reader))
+        unsubscribe = encode_piece(leave)
         topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
         day_html, day_text = self._phrases.day(topics, len(chosen))
         day = next_day_in_words(reader.frequency, reader.local_date)
@@ -147,7 +155,7 @@ class BriefRenderer:
         return ready
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Brief:
     """The content of one brief's message, built when it is asked for."""
 

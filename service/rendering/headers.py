@@ -16,6 +16,7 @@ import idna
 from service.errors import HeaderInjectionError, InputError
 from service.rendering.clip import LIST_NAME, clipped
 from service.rendering.encoded_words import LONGEST_LINE, encode_phrase, encode_text, quoted
+from service.rendering.fit import fit
 from service.rendering.links import help_url, unsubscribe_url
 from service.rendering.values import Masthead, Reader
 from service.rendering.wording import DAYS, MONTHS
@@ -83,7 +84,7 @@ def shown_mailbox(name: str, address: str) -> str:
 def subject_line(subject: str) -> bytes:
     """Return the whole Subject field."""
     text = encode_text(refuse_control(subject, "the subject"), column=len("Subject: "))
-    return f"Subject: {text}\r\n".encode("ascii")
+    return fit(f"Subject: {text}\r\n".encode("ascii"))
 
 
 @lru_cache(maxsize=4096)
@@ -96,10 +97,11 @@ def mail_date(moment: dt.datetime) -> str:
 
 def part_head(boundary: str, kind: str) -> bytes:
     """Return what stands before the body of one part of a message."""
-    return (
+    head = (
         f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode("ascii")
+    )
+    return fit(head.encode("ascii"))
 
 
 class EditionHeaders:

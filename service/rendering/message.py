@@ -34,7 +34,7 @@ class Content(Protocol):
     def parts(self) -> MessageParts: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would double what making one costs
 class OutgoingMessage:
     """One message to one person, and the ids by which its outcome finds its row again."""
 
@@ -44,3 +44,4 @@ class OutgoingMessage:
     recipient: str  # the bare address
     content: Content
     idempotency_key: str  # the same for a repeat of the same attempt
+    transactional: bool = False  # a notice: providers keep such mails apart from bulk

@@ -10,6 +10,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from service.rendering.fit import fit
+
 LONGEST_LINE = 76
 _HARD, _SOFT = b"\r\n", b"=\r\n"
 _PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
@@ -21,7 +23,7 @@ _STAND_INS = {b" ": b"\x01", b"\t": b"\x02"}
 def encode_piece(text: str) -> bytes:
     """Return `text`, with lines parted by a line feed, as one piece."""
     if len(text) < LONGEST_LINE and _PLAIN.fullmatch(text):
-        return text.encode("ascii") + _SOFT
+        return fit(text.encode("ascii") + _SOFT)
     if not text:
         return b""
     data = _LOOSE_BLANK.sub(_stand_in, text.encode("utf-8", "replace"))
@@ -30,7 +32,7 @@ def encode_piece(text: str) -> bytes:
     *lines, rest = encoded.split(b"\n")
     pieces = [part for line in lines for part in _wrapped(line, _HARD)]
     pieces.extend(_wrapped(rest, _SOFT) if rest else ())
-    return b"".join(pieces)
+    return fit(b"".join(pieces))
 
 
 def decode(encoded: bytes) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,7 @@ class Card:
     topics: Sequence[str]  # names
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One of the five: which insight, and the stored reason it was chosen."""
 
     insight_id: int
@@ -48,7 +48,7 @@ class Pick:
     argument: str  # what the reason names: a topic, a podcast; may be empty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would double what making one costs
 class Reader:
     """One person's brief: everything that makes this message theirs."""
 

@@ -1,17 +1,16 @@
 """Choose for a page of readers at once: read their interests and history, score, pick, explain."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Session
 
-from service.audience.models import Interest
-from service.db.bulk import rows_as_table
-from service.ledger.models import Shown
 from service.selection.candidates import NOBODY, Candidates
+from service.selection.readership import had_before, interests_of
 from service.selection.reasons import ReasonCode
 from service.selection.scoring import (
     QUALITY_WEIGHT,
@@ -21,19 +20,20 @@ from service.selection.scoring import (
     recency_of,
     standing,
 )
-from service.selection.top_five import NEVER, Provenance, top_picks
+from service.selection.top_five import NEVER, Provenance, quick_picks, top_picks
+
+_BLOCK = 64  # readers scored at once: their scores stay in the cache of the core
+_FRESH, _QUALITY, _LIST_BEST, _FIRST_TOPIC = range(4)  # places in the list of every reason
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Whom to choose for."""
 
     subscriber_id: int
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One pick, with the reason that was largest when it was made."""
 
     position: int  # among the candidates
@@ -66,21 +66,48 @@ class Chooser:
             podcasts=[None if i == NOBODY else i for i in candidates.podcast_ids.tolist()],
             episodes=[None if i == NOBODY else i for i in candidates.episode_ids.tolist()],
         )
+        self._every_reason = [
+            (ReasonCode.FRESH, ""),
+            (ReasonCode.QUALITY, ""),
+            (ReasonCode.LIST_BEST, rules.list_name),
+            *((ReasonCode.TOPIC, name) for name in candidates.topic_names),
+        ]
         hours = [window.total_seconds() / 3600 for window in WINDOWS]
         self._too_old = [candidates.age_hours > limit for limit in hours]
+        self._new = int(np.count_nonzero(~self._too_old[0]))  # newest first, so these are first
 
     def choose(self, session: Session, readers: Sequence[Reader]) -> list[list[Choice]]:
         """Return each reader's picks, best first; an empty list when nothing is left for them."""
-        if not len(self.candidates) or not readers:
+        candidates = self.candidates
+        if not len(candidates) or not readers:
             return [[] for _ in readers]
-        weights = interests_of(session, readers, topic_ids=self.candidates.topic_ids)
-        scores = affinity(weights, self.candidates.topics) + self._standing
-        scores[had_before(session, readers, self.candidates)] = NEVER
+        people = [reader.subscriber_id for reader in readers]
+        weights = interests_of(session, people, topic_ids=candidates.topic_ids)
+        had = had_before(session, people, candidates.story_ids)
+        choices = []
+        for start in range(0, len(readers), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            choices += self._choose_for(readers[block], weights[block], had[block])
+        return choices
+
+    def _choose_for(
+        self,
+        readers: Sequence[Reader],
+        weights: npt.NDArray[np.float32],
+        had: npt.NDArray[np.bool_],
+    ) -> list[list[Choice]]:
+        scores = affinity(weights, self.candidates.topics)
+        scores += self._standing
+        np.copyto(scores, NEVER, where=had)
         self._leave_out_other_languages(scores, readers)
-        return [
-            self._explained(self._picks(scores[row]), scores[row], weights[row])
-            for row in range(len(readers))
+        picks = self.rules.picks
+        chosen = [
+            quick if len(quick) == picks else self._picks(scores[row])
+            for row, quick in enumerate(
+                quick_picks(scores[:, : self._new], self._provenance, picks=picks)
+            )
         ]
+        return self._explained(chosen, scores, weights)
 
     def _picks(self, scores: npt.NDArray[np.float32]) -> list[int]:
         """Look back no further than it takes to fill the brief."""
@@ -94,38 +121,43 @@ class Chooser:
 
     def _explained(
         self,
-        positions: list[int],
+        chosen: list[list[int]],
         scores: npt.NDArray[np.float32],
         weights: npt.NDArray[np.float32],
-    ) -> list[Choice]:
-        follows_something = bool(weights.any())
-        choices = []
-        for position in positions:
-            reason, argument = self._reason(position, weights, follows=follows_something)
-            choices.append(
-                Choice(
-                    position,
-                    int(self.candidates.insight_ids[position]),
-                    int(self.candidates.story_ids[position]),
-                    round(float(scores[position]), 4),
-                    reason,
-                    argument,
-                )
+    ) -> list[list[Choice]]:
+        rows = np.repeat(np.arange(len(chosen)), [len(positions) for positions in chosen])
+        positions = np.array([place for row in chosen for place in row], dtype=np.int64)
+        columns = (
+            positions,
+            self.candidates.insight_ids[positions],
+            self.candidates.story_ids[positions],
+            scores[rows, positions].astype(np.float64),
+        )
+        explained = (
+            Choice(position, insight_id, story_id, round(score, 4), *reason)
+            for position, insight_id, story_id, score, reason in zip(
+                *(column.tolist() for column in columns),
+                self._reasons(positions, weights, rows),
+                strict=True,
             )
-        return choices
+        )
+        return [list(itertools.islice(explained, len(row))) for row in chosen]
 
-    def _reason(
-        self, position: int, weights: npt.NDArray[np.float32], *, follows: bool
-    ) -> tuple[ReasonCode, str]:
-        matched = weights * self.candidates.topics[position]
-        if matched.any():
-            return ReasonCode.TOPIC, self.candidates.topic_names[int(matched.argmax())]
-        if follows:
-            return ReasonCode.LIST_BEST, self.rules.list_name
-        quality = QUALITY_WEIGHT * self.candidates.quality[position]
-        if quality > self._recency[position]:
-            return ReasonCode.QUALITY, ""
-        return ReasonCode.FRESH, ""
+    def _reasons(
+        self,
+        positions: npt.NDArray[np.int64],
+        weights: npt.NDArray[np.float32],
+        rows: npt.NDArray[np.int64],
+    ) -> list[tuple[ReasonCode, str]]:
+        """Return the reason of each pick, the one at `positions[i]` for the reader `rows[i]`."""
+        quality = QUALITY_WEIGHT * self.candidates.quality[positions]
+        found = np.where(quality > self._recency[positions], _QUALITY, _FRESH)
+        found[np.count_nonzero(weights, axis=1)[rows] > 0] = _LIST_BEST
+        matched = weights[rows] * self.candidates.topics[positions]
+        about = np.flatnonzero(matched.any(axis=1))
+        if about.size:
+            found[about] = _FIRST_TOPIC + matched[about].argmax(axis=1)
+        return [self._every_reason[number] for number in found.tolist()]
 
     def _leave_out_other_languages(
         self, scores: npt.NDArray[np.float32], readers: Sequence[Reader]
@@ -138,47 +170,3 @@ class Chooser:
             foreign = np.flatnonzero(~(ours | (self.candidates.languages == language)))
             if foreign.size:
                 scores[np.ix_(np.array(rows), foreign)] = NEVER
-
-
-def interests_of(
-    session: Session, readers: Sequence[Reader], *, topic_ids: list[int]
-) -> npt.NDArray[np.float32]:
-    """Return the readers' topic weights: (P, T)."""
-    row_of = {reader.subscriber_id: row for row, reader in enumerate(readers)}
-    column = {topic_id: position for position, topic_id in enumerate(topic_ids)}
-    weights = np.zeros((len(readers), len(topic_ids)), dtype=np.float32)
-    page = rows_as_table(session, "page", {"subscriber_id": (BigInteger(), list(row_of))})
-    rows = session.execute(
-        select(Interest.subscriber_id, Interest.topic_id, Interest.weight).join(
-            page, page.c.subscriber_id == Interest.subscriber_id
-        )
-    )
-    for subscriber_id, topic_id, weight in rows:
-        position = column.get(topic_id)
-        if position is not None:
-            weights[row_of[subscriber_id], position] = weight
-    return weights
-
-
-def had_before(
-    session: Session, readers: Sequence[Reader], candidates: Candidates
-) -> npt.NDArray[np.bool_]:
-    """Return where a reader had the story before, from any list: (P, C)."""
-    row_of = {reader.subscriber_id: row for row, reader in enumerate(readers)}
-    columns: dict[int, list[int]] = {}
-    for position, story_id in enumerate(candidates.story_ids.tolist()):
-        columns.setdefault(story_id, []).append(position)
-    page = rows_as_table(session, "page", {"subscriber_id": (BigInteger(), list(row_of))})
-    stories = rows_as_table(session, "stories", {"story_id": (BigInteger(), list(columns))})
-    # as tables the planner hashes them, as lists it probes id by id; and "+ 0" keeps SQLite from
-    # probing each reader for each story instead of walking what the readers had
-    rows = session.execute(
-        select(Shown.subscriber_id, Shown.story_id).where(
-            Shown.subscriber_id.in_(select(page.c.subscriber_id)),
-            (Shown.story_id + 0).in_(select(stories.c.story_id)),
-        )
-    )
-    had = np.zeros((len(readers), len(candidates)), dtype=np.bool_)
-    for subscriber_id, story_id in rows:
-        had[row_of[subscriber_id], columns[story_id]] = True
-    return had

@@ -27,12 +27,12 @@ def affinity(weights: Scores, topics: npt.NDArray[np.float32]) -> Scores:
     An insight on several topics counts their mean by the root of their number, so that naming
     many topics is no way to the top.
     """
-    per_insight = np.sqrt(np.maximum(topics.sum(axis=1), 1.0))
-    raw: Scores = (weights @ topics.T) / per_insight
-    spread = raw.std(axis=1, keepdims=True)
-    centred = raw - raw.mean(axis=1, keepdims=True)
-    standardised: Scores = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
-    return standardised
+    scores: Scores = weights @ topics.T
+    scores /= np.sqrt(np.maximum(topics.sum(axis=1), 1.0))
+    scores -= scores.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.vecdot(scores, scores)[:, np.newaxis] / scores.shape[1])
+    np.divide(scores, spread, out=scores, where=spread > 0)
+    return scores
 
 
 def standing(

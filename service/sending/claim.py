@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy import ColumnElement, case, func, literal, select, true, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.audience.models import Subscriber, Subscription, SubscriptionStatus, Suppression
@@ -12,6 +12,7 @@ from service.db.time import database_now
 from service.editions.models import Batch, BatchState, Brief, Edition, EditionState
 from service.ledger.models import Wave
 from service.ledger.state import CLAIMABLE, OPEN, DeliveryState
+from service.ledger.stops import nothing_stops
 from service.rendering.values import Pick, Reader
 from service.sending.lease import AnyLease, Lease
 
@@ -19,8 +20,10 @@ _CLAIMABLE = [state.value for state in CLAIMABLE]
 _OPEN = [state.value for state in OPEN]
 
 
-def lease_batch(session: Session, *, owner: str, seconds: float, now: dt.datetime) -> Lease | None:
-    """Lease the oldest batch that is ready, or none."""
+def lease_batch(
+    session: Session, *, owner: str, transport: str, seconds: float, now: dt.datetime
+) -> Lease | None:
+    """Lease the oldest batch that is ready, or none: also while something stops all claiming."""
     oldest = (
         select(Batch.id)
         .join(Edition, Edition.id == Batch.edition_id)
@@ -28,6 +31,7 @@ def lease_batch(session: Session, *, owner: str, seconds: float, now: dt.datetim
             Batch.state == BatchState.READY.value,
             Batch.next_at <= now,
             Edition.state == EditionState.OPEN.value,
+            nothing_stops(transport),
         )
         .order_by(Batch.next_at, Batch.id)
         .limit(1)
@@ -56,8 +60,11 @@ def lease_batch(session: Session, *, owner: str, seconds: float, now: dt.datetim
     )
 
 
-def renew(session: Session, lease: Lease, *, seconds: float) -> bool:
-    """Prolong the lease; False when the batch is no longer ours, or its edition stopped."""
+def renew(session: Session, lease: Lease, *, seconds: float, transport: str | None = None) -> bool:
+    """Prolong the lease; False when the batch is no longer ours, or its edition stopped.
+
+    Name the transport to claim more: then False also while something stops all claiming.
+    """
     open_edition = select(Edition.id).where(
         Edition.id == Batch.edition_id, Edition.state == EditionState.OPEN.value
     )
@@ -69,6 +76,7 @@ def renew(session: Session, lease: Lease, *, seconds: float) -> bool:
             Batch.fence == lease.fence,
             Batch.state == BatchState.LEASED.value,
             open_edition.exists(),
+            true() if transport is None else nothing_stops(transport),
         )
         .values(lease_until=database_now(seconds))
         .execution_options(synchronize_session=False)

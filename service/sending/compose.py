@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from service.errors import PodbriefError
 from service.rendering.brief import BriefRenderer
 from service.rendering.message import Content, MessageParts, OutgoingMessage
-from service.rendering.values import Reader
+from service.rendering.notice import NoticeRenderer
+from service.rendering.values import Letter, Reader
+from service.sending.dkim import DkimSigner
 from service.sending.outcome import LONGEST_REPLY, Blame, Outcome, Verdict
 
 
@@ -38,10 +40,33 @@ def compose(
     )
 
 
-def render_failure(brief_id: int, attempt: int, error: PodbriefError) -> Outcome:
+def signed(message: OutgoingMessage, dkim: DkimSigner | None) -> OutgoingMessage:
+    """Return the message with a DKIM signature, if anybody signs here."""
+    if dkim is None:
+        return message
+    return replace(message, content=Built(dkim.sign(message.content.wire()), message.content))
+
+
+def compose_notice(
+    renderer: NoticeRenderer, letter: Letter, attempt: int, bounce_address: str | None
+) -> OutgoingMessage:
+    """Build one notice's message; raises `PodbriefError` when it cannot be built."""
+    content = renderer.render(letter)
+    return OutgoingMessage(
+        delivery_id=letter.notice_id,
+        attempt=attempt,
+        envelope_from=bounce_address or letter.from_email,
+        recipient=letter.recipient,
+        content=Built(content.wire(), content),
+        idempotency_key=f"notice-{letter.notice_id}-{attempt}",
+        transactional=True,
+    )
+
+
+def render_failure(delivery_id: int, attempt: int, error: PodbriefError) -> Outcome:
     """Return the outcome of a message that could not be built: known not sent, for good."""
     return Outcome(
-        delivery_id=brief_id,
+        delivery_id=delivery_id,
         attempt=attempt,
         verdict=Verdict.FAILED,
         blame=Blame.MESSAGE,

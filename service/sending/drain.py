@@ -29,28 +29,33 @@ class Drain:
             until = time.monotonic() + self.sender.timing.drain_seconds
             batches = 0
             self.sign_of_life()
-            self.recover()
+            self._prepare()
             while time.monotonic() < until and not self.sender.should_stop():
                 if not deliver_next_batch(self.sender):
                     break
                 batches += 1
                 self.sign_of_life()
                 if time.monotonic() - self._recovered_at > self.sender.timing.recover_seconds:
-                    self.recover()
+                    self._prepare()
             return batches
         finally:
             self._one_at_a_time.release()
 
-    def recover(self) -> None:
-        """Settle what the dead of this machine left, before anything new is claimed."""
+    def _prepare(self) -> None:
+        """Between batches, and in this loop only: a wave's lines stand all in one journal."""
         self._recovered_at = time.monotonic()
         self.sender.turn_journal()
+        self.recover()
+
+    def recover(self) -> None:
+        """Settle what the dead of this machine left."""
         if self.sender.journals is not None:
             recover(
                 self.sender.database,
                 self.sender.journals,
                 now=self.sender.clock.now(),
                 steps=self.sender.timing.retry_steps,
+                transport=self.sender.transport.name,
             )
 
     def sign_of_life(self) -> None:

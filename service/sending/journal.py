@@ -5,10 +5,14 @@ first content byte of a message, a line after its final reply; after `kill -9` t
 of a wave were never begun, which were answered, and which few were in flight. No addresses: a line
 carries ids and codes only.
 
+A third kind of line names the wave whose commit has just been answered: a wave that was
+committed and is not in the store any more means that the store is an older copy of itself.
+
 Each line ends in the CRC-32 of what stands before it. A line that is cut or does not match was
 never finished, so what it would have allowed did not happen: `begin` says no when its write fails.
 """
 
+import datetime as dt
 import fcntl
 import os
 import uuid
@@ -42,6 +46,30 @@ class AttemptId:
         return cls(kind, int(delivery_id), int(attempt))
 
 
+@dataclass(frozen=True, slots=True)
+class KnownWave:
+    """A wave that was surely committed, when it began by its worker's clock, in which store."""
+
+    id: str
+    local_date: dt.date | None  # of its briefs; None for notices
+    started_at: dt.datetime
+    store: str
+
+    def __str__(self) -> str:
+        date = self.local_date or _NOTHING
+        return f"W {self.id} {date} {self.started_at.isoformat()} {self.store or _NOTHING}"
+
+    @classmethod
+    def parse(cls, words: Sequence[str]) -> "KnownWave":
+        wave_id, local_date, started_at, store = words
+        return cls(
+            wave_id,
+            None if local_date == _NOTHING else dt.date.fromisoformat(local_date),
+            dt.datetime.fromisoformat(started_at),
+            "" if store == _NOTHING else store,
+        )
+
+
 class Journal:
     """The journal of the running process."""
 
@@ -59,6 +87,10 @@ class Journal:
         if not self._write(f"podbrief-journal 1 {self.id} {boot_id()} {synced}"):
             message = f"{self.path}: the first line could not be written"
             raise OSError(message)
+
+    def marked(self, wave: KnownWave) -> bool:
+        """Write that a wave was committed; what it holds is begun by the lines that follow."""
+        return self._write(str(wave))
 
     def begin(self, attempts: Sequence[AttemptId]) -> bool:
         """Write that these are about to begin; False when that failed, and they must not."""
@@ -115,6 +147,8 @@ class FoundJournal:
     may_be_believed: bool  # what is not in it did not happen
     begun: set[AttemptId] = field(default_factory=set)
     replies: dict[AttemptId, Outcome] = field(default_factory=dict)
+    waves: list[KnownWave] = field(default_factory=list)  # oldest first
+    wave_of: dict[AttemptId, KnownWave] = field(default_factory=dict)
     _file: int = -1
 
     def close(self, *, remove: bool) -> None:
@@ -151,12 +185,17 @@ def read_journal(path: Path, file: int) -> FoundJournal:
     """
     journal = FoundJournal(path, path.name.removesuffix(SUFFIX), may_be_believed=False)
     journal._file = file  # noqa: SLF001 - ours, made here
-    for line in _whole_lines(path.read_bytes()):
+    for line in whole_lines(path.read_bytes()):
         kind, *words = line.split(" ")
         if kind == "podbrief-journal":
             journal.may_be_believed = words[2] == boot_id() or words[3] == "synced"
+        elif kind == "W":
+            journal.waves.append(KnownWave.parse(words))
         elif kind == "B":
-            journal.begun.update(map(AttemptId.parse, words))
+            attempts = [AttemptId.parse(word) for word in words]
+            journal.begun.update(attempts)
+            if journal.waves:
+                journal.wave_of.update(dict.fromkeys(attempts, journal.waves[-1]))
         elif kind == "R":
             attempt = AttemptId.parse(words[0])
             journal.replies[attempt] = _outcome(attempt, words[1:])
@@ -171,7 +210,8 @@ def boot_id() -> str:
         return uuid.uuid4().hex  # matches nothing: absence then proves nothing
 
 
-def _whole_lines(data: bytes) -> list[str]:
+def whole_lines(data: bytes) -> list[str]:
+    """Return the lines that match their checksum, without it."""
     lines = []
     for raw in data.split(b"\n"):
         body, _, checksum = raw.rpartition(b" ")

@@ -74,15 +74,15 @@ def template_of(session: Session, edition: Edition) -> CompiledTemplate:
     return compile_source(read_files(template_folder(edition.list)), name=edition.list.template)
 
 
-def fix_template(session: Session, edition: Edition, *, now: dt.datetime) -> None:
-    """Bind the edition to the template as it is now, if nobody did so before."""
+def fix_template(session: Session, edition: Edition, *, now: dt.datetime) -> bool:
+    """Bind the edition to the template as it is now; False when somebody did so before."""
     if edition.template_digest is not None:
-        return
+        return False
     files = read_files(template_folder(edition.list))
     digest = template_digest(files)
     row = {"digest": digest, "name": edition.list.template, "files": files, "created_at": now}
     insert_ignoring(session, TemplateVersion, [row])
-    session.execute(
+    done = session.execute(
         update(Edition)
         .where(Edition.id == edition.id, Edition.template_digest.is_(None))
         .values(template_digest=digest)
@@ -90,6 +90,7 @@ def fix_template(session: Session, edition: Edition, *, now: dt.datetime) -> Non
     edition.template_digest = session.scalar(
         select(Edition.template_digest).where(Edition.id == edition.id)
     )
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
 def template_folder(newsletter: NewsletterList) -> Path:

@@ -12,30 +12,41 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from service.db.database import Database
-from service.editions.models import Batch, BatchState, Brief
+from service.editions.models import Batch, BatchState
 from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import DeliveryState
 from service.log import log
-from service.sending.claim import Lease
-from service.sending.hand_over import KIND
 from service.sending.journal import AttemptId, FoundJournal, journals_of_the_dead
+from service.sending.known_waves import keep_newest
+from service.sending.lease import AnyLease, Lease, lease_of
 from service.sending.outcome import Outcome, Verdict
+from service.sending.safe_mode import look_back
 from service.sending.settle import settle_wave
 
 
-def recover(database: Database, folder: Path, *, now: dt.datetime, steps: Sequence[float]) -> int:
+def recover(
+    database: Database,
+    folder: Path,
+    *,
+    now: dt.datetime,
+    steps: Sequence[float],
+    transport: str | None = None,
+) -> int:
     """Replay the journals of the dead on this machine; return how many waves were settled."""
     settled = 0
-    for journal in journals_of_the_dead(folder):
-        done = False
-        try:
+    found = journals_of_the_dead(folder)
+    try:
+        while found:
             with database.transaction() as session:
-                for wave in _unsettled(session, journal.id):
-                    _settle(session, wave, journal, now=now, steps=steps)
+                look_back(session, found[-1], transport=transport, now=now)
+                for wave in _unsettled(session, found[-1].id):
+                    _settle(session, wave, found[-1], now=now, steps=steps)
                     settled += 1
-            done = True
-        finally:
-            journal.close(remove=done)
+            keep_newest(folder, found[-1].waves[-1:])
+            found.pop().close(remove=True)
+    finally:  # the store went away: a lock that is kept would keep everybody from these for good
+        for journal in found:
+            journal.close(remove=False)
     if settled:
         log.info("journals_replayed", waves=settled)
     return settled
@@ -61,39 +72,17 @@ def _settle(
     now: dt.datetime,
     steps: Sequence[float],
 ) -> None:
+    lease = lease_of(wave)
+    table = lease.table
     rows = session.execute(
-        select(Brief.id, Brief.attempt).where(
-            Brief.local_date == wave.local_date,
-            Brief.edition_id == wave.edition_id,
-            Brief.batch_id == wave.batch_id,
-            Brief.wave_id == wave.id,
-            Brief.state.in_([DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value]),
+        select(table.id, table.attempt).where(
+            *lease.rows(),
+            table.wave_id == wave.id,
+            table.state.in_([DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value]),
         )
     )
-    outcomes = [_outcome(AttemptId(KIND, row.id, row.attempt), journal) for row in rows]
-    lease = Lease(
-        batch_id=wave.batch_id,
-        edition_id=wave.edition_id,
-        local_date=wave.local_date,
-        owner=wave.worker,
-        fence=0,
-    )
-    session.execute(
-        update(Batch)
-        .where(
-            Batch.id == wave.batch_id,
-            Batch.owner == wave.worker,
-            Batch.state == BatchState.LEASED.value,
-        )
-        .values(
-            state=BatchState.READY.value,
-            owner=None,
-            lease_until=None,
-            fence=Batch.fence + 1,
-            next_at=now,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    outcomes = [_outcome(AttemptId(lease.kind, row.id, row.attempt), journal) for row in rows]
+    _give_batches_back(session, lease, now=now)
     settle_wave(
         session,
         lease,
@@ -102,6 +91,23 @@ def _settle(
         now=now,
         steps=steps,
         ended_by=WaveEnd.JOURNAL,
+    )
+
+
+def _give_batches_back(session: Session, lease: AnyLease, *, now: dt.datetime) -> None:
+    """Make the wave's batch ready; whoever sent notices may have held any batch meanwhile."""
+    held = [Batch.id == lease.batch_id] if isinstance(lease, Lease) else []
+    session.execute(
+        update(Batch)
+        .where(*held, Batch.owner == lease.owner, Batch.state == BatchState.LEASED.value)
+        .values(
+            state=BatchState.READY.value,
+            owner=None,
+            lease_until=None,
+            fence=Batch.fence + 1,
+            next_at=now,
+        )
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.audience.models import Subscriber
 from service.db.database import Database
 from service.editions.models import Batch, BatchState, Brief
+from service.ledger.attempts import note_attempts
 from service.ledger.state import DeliveryState
 from service.log import log
 from service.sending.outcome import Outcome, Transport, Verdict
@@ -91,4 +92,12 @@ def _settle(session: Session, brief: Brief, outcome: Outcome, *, now: dt.datetim
             settled_at=now,
         )
     )
+    row = {
+        "brief_id": brief.id,
+        "attempt": outcome.attempt,
+        "verdict": outcome.verdict.value,
+        "stage": "look_up",
+        "provider_id": outcome.provider_id,
+    }
+    note_attempts(session, [row], local_date=brief.local_date, wave_id=brief.wave_id, now=now)
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows

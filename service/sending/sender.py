@@ -1,17 +1,23 @@
-"""What one worker process sends with, and the batch it has in hand."""
+"""What one worker process sends with, and the work it has in hand."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.clock import Clock
 from service.db.database import Database
+from service.errors import NotFoundError, PodbriefError
 from service.rendering.brief import BriefRenderer
-from service.rendering.values import Reader
+from service.rendering.message import OutgoingMessage
+from service.rendering.notice import NoticeRenderer
+from service.rendering.values import Letter, Reader
 from service.sending.breaker import Breaker
-from service.sending.claim import Lease
-from service.sending.journal import Journal
+from service.sending.compose import compose, compose_notice
+from service.sending.dkim import DkimSigner
+from service.sending.journal import Journal, KnownWave
+from service.sending.lease import Lease, NoticeLease
+from service.sending.letters import LetterDesk
 from service.sending.outcome import Transport
 from service.sending.pace import Pace
 from service.sending.prepare import RendererShelf
@@ -34,10 +40,15 @@ class Sender:
     sync_journal: bool = False
     journal: Journal | None = None
     bounce_address: str | None = None
+    desk: LetterDesk | None = None  # None: this process sends no notices
+    dkim: DkimSigner | None = None  # None: nobody signs here, or the provider does
     should_stop: Callable[[], bool] = lambda: False
     wait: Callable[[float], None] = time.sleep
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
+    last_wave: KnownWave | None = None  # that was surely committed
+    store: str = ""  # its identity, and how many connections to it were made when it was trusted
+    connections_trusted: int = -1
 
     def turn_journal(self) -> None:
         """Open this process's journal, or a new one when it has become long; between batches."""
@@ -46,6 +57,26 @@ class Sender:
         if self.journal is not None:
             self.journal.close()
         self.journal = Journal(self.journals, sync=self.sync_journal)
+
+    def has_marked(self, wave: KnownWave) -> None:
+        """Remember a wave whose commit was answered, here and beyond our death."""
+        self.last_wave = wave
+        if self.journal is not None:
+            self.journal.marked(wave)  # a disc that is full lets nothing begin either
+
+    def begin_anew(self) -> None:
+        """Forget a past the store has lost; what our journal says of it is for the recovery."""
+        self.last_wave = None
+        self.give_journal_up()
+
+    def give_journal_up(self) -> None:
+        """Unlock it, as death would: what stands open in it is settled from it, and by nobody else.
+
+        For a wave that could not be brought to its end while this process lives on.
+        """
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
 
 
 @dataclass(slots=True)
@@ -56,3 +87,30 @@ class Work:
     renderer: BriefRenderer
     envelope_from: str
     readers: dict[int, Reader]
+
+    def compose(self, delivery_id: int, attempt: int) -> OutgoingMessage:
+        """Build one brief's message; raises `PodbriefError` when it cannot be built."""
+        reader = self.readers.get(delivery_id)
+        if reader is None:
+            raise NotFoundError("the person it was for is not there any more")
+        return compose(self.renderer, reader, attempt, self.envelope_from)
+
+
+@dataclass(slots=True)
+class NoticeWork:
+    """A wave of notices."""
+
+    lease: NoticeLease
+    renderer: NoticeRenderer
+    bounce_address: str | None
+    letters: Mapping[int, Letter | PodbriefError]
+
+    def compose(self, delivery_id: int, attempt: int) -> OutgoingMessage:
+        """Build one notice's message; raises `PodbriefError` when it cannot be built."""
+        letter = self.letters[delivery_id]
+        if isinstance(letter, PodbriefError):
+            raise letter
+        return compose_notice(self.renderer, letter, attempt, self.bounce_address)
+
+
+AnyWork = Work | NoticeWork

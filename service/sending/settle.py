@@ -4,40 +4,45 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Integer, String, select, update
+from sqlalchemy import BigInteger, Integer, String, update
 from sqlalchemy.orm import Session
 
-from service.audience.models import Subscriber, Suppression
+from service.audience.models import Suppression
 from service.db.base import UtcDateTime
 from service.db.bulk import insert_ignoring, rows_as_table
-from service.editions.models import Batch, BatchState, Brief
+from service.editions.models import Batch, BatchState
 from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import CLAIMABLE, DeliveryState
-from service.sending.claim import Lease
+from service.sending.lease import AnyLease, Lease
 from service.sending.outcome import Outcome
 from service.sending.settlement import Settlement, settlement_of
+from service.sending.strays import remember
 
 
 def settle_wave(
     session: Session,
-    lease: Lease,
+    lease: AnyLease,
     *,
     wave_id: str,
     outcomes: Sequence[Outcome],
     now: dt.datetime,
     steps: Sequence[float],
     ended_by: WaveEnd = WaveEnd.WORKER,
-) -> None:
-    """Settle every brief of a wave and the wave itself; safe to repeat.
+) -> bool:
+    """Settle every brief or notice of a wave, and the wave itself; safe to repeat.
 
-    A brief that the sweeper had put in doubt meanwhile is settled too: a late report of the same
+    Returns False when some of them did not wait for that.
+
+    One that the sweeper had put in doubt meanwhile is settled too: a late report of the same
     attempt is evidence.
     """
     settlements = [
         settlement_of(outcome, now=now, chance=random.random(), steps=steps)  # noqa: S311 - jitter
         for outcome in outcomes
     ]
-    _write(session, lease, wave_id, settlements)
+    all_found = _write(session, lease, wave_id, settlements) == len(settlements)
+    if isinstance(lease, Lease):
+        remember(session, lease, outcomes, wave_id=wave_id, all_found=all_found, now=now)
     _bring_forward(session, lease, settlements)
     _suppress(session, lease, [s for s in settlements if s.suppresses], now=now)
     session.execute(
@@ -46,11 +51,14 @@ def settle_wave(
         .values(settled_at=now, ended_by=ended_by.value)
         .execution_options(synchronize_session=False)
     )
+    return all_found
 
 
-def _write(session: Session, lease: Lease, wave_id: str, settlements: Sequence[Settlement]) -> None:
+def _write(
+    session: Session, lease: AnyLease, wave_id: str, settlements: Sequence[Settlement]
+) -> int:
     if not settlements:
-        return
+        return 0
     rows = rows_as_table(
         session,
         "settled",
@@ -66,13 +74,14 @@ def _write(session: Session, lease: Lease, wave_id: str, settlements: Sequence[S
             "settled_at": (UtcDateTime(), [s.settled_at for s in settlements]),
         },
     )
-    session.execute(
-        update(Brief)
+    table = lease.table
+    done = session.execute(
+        update(table)
         .where(
-            Brief.local_date == lease.local_date,
-            Brief.id == rows.c.id,
-            Brief.wave_id == wave_id,
-            Brief.state.in_([DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value]),
+            *lease.partition(),
+            table.id == rows.c.id,
+            table.wave_id == wave_id,
+            table.state.in_([DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value]),
         )
         .values(
             {
@@ -85,12 +94,13 @@ def _write(session: Session, lease: Lease, wave_id: str, settlements: Sequence[S
         )
         .execution_options(synchronize_session=False)
     )
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
-def _bring_forward(session: Session, lease: Lease, settlements: Sequence[Settlement]) -> None:
+def _bring_forward(session: Session, lease: AnyLease, settlements: Sequence[Settlement]) -> None:
     """Let nobody wait longer than they must when a batch was given back before this report."""
     owed = [s.next_at for s in settlements if s.state in CLAIMABLE]
-    if owed:
+    if owed and isinstance(lease, Lease):
         session.execute(
             update(Batch)
             .where(
@@ -104,17 +114,13 @@ def _bring_forward(session: Session, lease: Lease, settlements: Sequence[Settlem
 
 
 def _suppress(
-    session: Session, lease: Lease, settlements: Sequence[Settlement], *, now: dt.datetime
+    session: Session, lease: AnyLease, settlements: Sequence[Settlement], *, now: dt.datetime
 ) -> None:
     """Never write again to an address its server says does not exist."""
     if not settlements:
         return
     replies = {s.delivery_id: s.reply or "" for s in settlements}
-    rows = session.execute(
-        select(Brief.id, Subscriber.address_key)
-        .join(Subscriber, Subscriber.id == Brief.subscriber_id)
-        .where(Brief.local_date == lease.local_date, Brief.id.in_(list(replies)))
-    )
+    rows = session.execute(lease.addresses(list(replies)))
     insert_ignoring(
         session,
         Suppression,

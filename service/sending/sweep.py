@@ -12,16 +12,24 @@ from service.db.database import Database
 from service.db.time import database_now
 from service.editions.close import close_ended
 from service.editions.models import Batch, BatchState, Brief
+from service.ledger.attempts import note_attempts
 from service.ledger.heartbeats import forget_the_dead
 from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import CLAIMABLE, OPEN, DeliveryState
 from service.log import log
+from service.sending.lease import Lease, lease_of
+from service.sending.outcome import Verdict
+from service.sending.safe_mode import hold_back
+from service.sending.sweep_notices import notices_blanked, notices_expired, notices_sent_again
+
+STEPS_FOR_NOTICES = (notices_sent_again, notices_expired, notices_blanked)
 
 
 def sweep(database: Database, *, now: dt.datetime) -> dict[str, int]:
     """Run every step in a short transaction of its own; return what each came to."""
     found = {}
-    for step in (_waves_of_the_dead, _batches_of_the_dead, _expired, _finished):
+    steps = (_held_back, _waves_of_the_dead, _batches_of_the_dead, _expired, _finished, _overdue)
+    for step in (*steps, *STEPS_FOR_NOTICES):
         with database.transaction() as session:
             found[step.__name__.strip("_")] = step(session, now)
     with database.transaction() as session:
@@ -32,26 +40,41 @@ def sweep(database: Database, *, now: dt.datetime) -> dict[str, int]:
     return found
 
 
+def _held_back(session: Session, _now: dt.datetime) -> int:
+    """While safe mode stands, hold back whoever was due before it and is planned only now."""
+    return hold_back(session)
+
+
 def _waves_of_the_dead(session: Session, now: dt.datetime) -> int:
     """Put what was marked and never settled in doubt: its worker died or lost its host."""
-    waves = session.execute(
-        select(Wave.id, Wave.local_date, Wave.edition_id, Wave.batch_id).where(
-            Wave.settled_at.is_(None), Wave.lease_until < database_now()
-        )
+    waves = session.scalars(
+        select(Wave).where(Wave.settled_at.is_(None), Wave.lease_until < database_now())
     ).all()
     for wave in waves:
-        session.execute(
-            update(Brief)
+        lease = lease_of(wave)
+        table = lease.table
+        lost = session.execute(
+            update(table)
             .where(
-                Brief.local_date == wave.local_date,
-                Brief.edition_id == wave.edition_id,
-                Brief.batch_id == wave.batch_id,
-                Brief.wave_id == wave.id,
-                Brief.state == DeliveryState.SENDING.value,
+                *lease.rows(),
+                table.wave_id == wave.id,
+                table.state == DeliveryState.SENDING.value,
             )
             .values(state=DeliveryState.IN_DOUBT.value, reason="worker_lost")
+            .returning(table.id, table.attempt)
             .execution_options(synchronize_session=False)
-        )
+        ).all()
+        if isinstance(lease, Lease):
+            rows = [
+                {
+                    "brief_id": row.id,
+                    "attempt": row.attempt,
+                    "verdict": Verdict.IN_DOUBT.value,
+                    "stage": "lease",
+                }
+                for row in lost
+            ]
+            note_attempts(session, rows, local_date=lease.local_date, wave_id=wave.id, now=now)
         session.execute(
             update(Wave)
             .where(Wave.id == wave.id)
@@ -116,6 +139,31 @@ def _finished(session: Session, _now: dt.datetime) -> int:
         update(Batch)
         .where(Batch.state == BatchState.READY.value, ~still_open)
         .values(state=BatchState.DONE.value)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
+
+
+def _overdue(session: Session, now: dt.datetime) -> int:
+    """Bring batches forward that hold a brief due before they are.
+
+    Whoever gives a batch back reckons when it is next due while another may settle a late report.
+    """
+    is_owed = (
+        select(Brief.id)
+        .where(
+            Brief.local_date == Batch.local_date,
+            Brief.edition_id == Batch.edition_id,
+            Brief.batch_id == Batch.id,
+            Brief.state.in_([state.value for state in CLAIMABLE]),
+            Brief.next_at <= now,
+        )
+        .exists()
+    )
+    done = session.execute(
+        update(Batch)
+        .where(Batch.state == BatchState.READY.value, Batch.next_at > now, is_owed)
+        .values(next_at=now)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows

@@ -52,6 +52,14 @@ def test_a_message_has_the_documented_fields(fake, transport):
     assert mail == json.loads((PAYLOADS / "batch_item.json").read_text("utf-8"))
 
 
+def test_a_notice_goes_by_the_transactional_stream_under_a_reference_no_brief_has(fake, transport):
+    send(transport, message(7), message(7, transactional=True))
+    assert [(mail["MessageStream"], mail["Metadata"]["delivery"]) for mail in fake.taken] == [
+        ("broadcast", "7.1"),
+        ("outbound", "notice.7.1"),
+    ]
+
+
 def test_headers_that_postmark_writes_itself_are_left_to_it(fake, transport):
     headers = (("Date", "now"), ("MIME-Version", "1.0"), ("From", "x"), ("X-Ours", "stays"))
     content = FixedContent(recipient="p1@example.org", headers=headers)

@@ -6,14 +6,19 @@ from typing import Any
 from sqlalchemy import select
 
 from service.clock import Clock
+from service.config import TEMPLATES
 from service.db.database import Database
+from service.db.sealed import Sealer
 from service.editions.equation import equation_of
 from service.editions.models import Brief, Edition
+from service.rendering.notice import NoticeRenderer
+from service.sending.letters import LetterDesk
 from service.sending.outcome import Transport
 from service.sending.prepare import RendererShelf
 from service.sending.sender import Sender
 from service.tokens import Signer
 
+SEALER = Sealer([b"k" * 32])
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -29,6 +34,12 @@ def sender_of(database: Database, clock: Clock, transport: Transport, **more) ->
         "clock": clock,
         "lease_seconds": 120,
         "wave_seconds": 5,
+        "desk": LetterDesk(
+            renderer=NoticeRenderer(TEMPLATES / "email"),
+            signer=Signer([b"k" * 32]),
+            sealer=SEALER,
+            public_url="https://brief.example.org",
+        ),
     }
     return Sender(**(values | more))
 

@@ -1,10 +1,13 @@
 """`podbrief staff`, as typed."""
 
 import pytest
+from sqlalchemy import select
 
 from service.accounts.sign_in import check_link, redeem, signed_in
 from service.cli.context import context
 from service.config import Settings
+from service.db.sealed import Sealer
+from service.ledger.notice_models import Notice
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +38,29 @@ def test_a_stranger_gets_no_link_and_is_told_how(podbrief):
     ran = podbrief("staff", "link", "stranger@example.org")
     assert (ran.code, ran.out) == (2, "")
     assert "podbrief staff create stranger@example.org" in ran.err
+
+
+@pytest.mark.parametrize("command", ["create", "link"])
+def test_a_mailed_link_is_owed_and_not_printed(podbrief, database, clock, morning, command):
+    if command == "link":
+        podbrief("staff", "create", "ines@example.org")
+
+    ran = podbrief("staff", command, "Ines@example.org", "--mail")
+
+    assert (ran.code, ran.out) == (0, "")
+    assert "on its way to ines@example.org" in " ".join(ran.err.split())
+    with database.reading() as session:
+        notice = session.scalars(select(Notice)).one()
+        secret = Sealer(context.settings.signing_keys()).open(notice.arguments["sealed"])
+        person = check_link(session, secret, clock.now())
+    assert (notice.kind, notice.recipient, notice.staff_id) == ("sign_in", person.email, person.id)
+
+
+def test_nothing_is_owed_while_nobody_could_send_it(podbrief, database):
+    ran = podbrief("staff", "create", "ines@example.org", "--mail")
+    assert ran.code != 0
+    assert "PODBRIEF_MAIL_FROM_ADDRESS" in ran.err
+    assert "is not staff" in podbrief("staff", "link", "ines@example.org").err
 
 
 def test_sign_out_ends_what_is_open(podbrief, database, clock):

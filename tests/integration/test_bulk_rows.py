@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.audience.models import NewsletterList, Subscriber, Subscription
 from service.db.base import UtcDateTime
-from service.db.bulk import insert_ignoring, reserve_ids, rows_as_table, write_rows
+from service.db.bulk import ID_BLOCK, insert_ignoring, reserve_ids, rows_as_table, write_rows
 from service.db.database import Database
 from service.db.row_ids import row_ids
 from service.editions.models import Brief
@@ -35,7 +35,7 @@ NASTY = [
 BERLIN = dt.timezone(dt.timedelta(hours=1))
 COLUMNS = (
     *("local_date", "id", "list_id", "subscriber_id", "subscription_id", "edition_id"),
-    *("batch_id", "tick_id", "hour", "picks", "state", "reason"),
+    *("batch_id", "tick_id", "hour", "frequency", "picks", "state", "reason"),
     *("due_at", "expires_at", "next_at", "created_at"),
 )
 
@@ -43,6 +43,7 @@ COLUMNS = (
 def brief_row(number: int, **changes: Any) -> list[Any]:
     values: dict[str, Any] = dict.fromkeys(COLUMNS, number)
     values |= {"local_date": NOW.date(), "batch_id": None, "hour": 7, "picks": "[]"}
+    values |= {"frequency": "daily"}
     values |= {"state": "planned", "reason": None}
     values |= dict.fromkeys(("due_at", "expires_at", "next_at", "created_at"), NOW)
     return list((values | changes).values())
@@ -225,6 +226,14 @@ def test_one_statement_serves_tables_of_any_length(database: Database):
         before = len(database.engine._compiled_cache or ())  # what it has prepared so far
         assert [joined(ids), joined(ids * 700)] == [3, 2100]
         assert len(database.engine._compiled_cache or ()) == before
+
+
+def test_more_ids_than_a_block_holds_are_reserved_at_once(database: Database):
+    with database.transaction() as session:
+        many = list(reserve_ids(session, "brief_ids", 2 * ID_BLOCK + 1))
+        few = list(reserve_ids(session, "brief_ids", 2))
+    assert len({*many, *few}) == len(many) + len(few) == 2 * ID_BLOCK + 3
+    assert [*many, *few] == sorted([*many, *few])
 
 
 @pytest.mark.parametrize("how", ["brief_ids", "topics"])

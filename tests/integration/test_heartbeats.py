@@ -97,6 +97,20 @@ def test_seconds_are_added_and_taken_to_the_millisecond(database: Database):
     assert abs((row.now - row.before).total_seconds() - 0.5) < 0.1
 
 
+def test_a_statement_with_the_databases_clock_is_compiled_once_for_any_seconds(database: Database):
+    def moment(seconds: float) -> dt.datetime | None:
+        return session.scalar(select(database_now(seconds)))
+
+    with database.reading() as session:
+        now = moment(0)
+        before = len(database.engine._compiled_cache or ())
+        later = moment(3600)
+        assert len(database.engine._compiled_cache or ()) == before > 0
+    assert now is not None
+    assert later is not None
+    assert 3599 < (later - now).total_seconds() < 3660
+
+
 def test_the_age_is_that_of_the_last_sign_of_its_kind(database: Database):
     sign(database, "a:1")
     sign(database, "b:2")

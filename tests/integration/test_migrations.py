@@ -237,3 +237,16 @@ def _put_pg_dump(folder: Path, does: str, monkeypatch: pytest.MonkeyPatch) -> No
     program.write_text(f"#!/bin/sh\n{does}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_every_partition_leaves_room_for_the_changes_of_its_briefs(on_postgresql: Database):
+    with on_postgresql.transaction() as session:
+        make_partitions(session, today=NOW.date())
+        options = session.execute(
+            text(
+                "SELECT relname, reloptions FROM pg_class JOIN pg_inherits ON inhrelid = oid "
+                "WHERE inhparent = 'briefs'::regclass"
+            )
+        ).all()
+    assert len(options) == 5
+    assert {tuple(option.reloptions) for option in options} == {("fillfactor=50",)}

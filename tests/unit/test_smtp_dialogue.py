@@ -38,6 +38,7 @@ def said(dialogue: Dialogue) -> list[bytes]:
     pieces = []
     while (piece := dialogue.next_slice()) is not None:
         pieces.append(bytes(piece))
+        dialogue.wrote(len(piece))
     return pieces
 
 
@@ -113,7 +114,55 @@ def test_a_cut_once_the_last_slice_has_begun_is_in_doubt(clock):
     assert verdicts(wave) == [Verdict.IN_DOUBT]
 
 
-def test_a_frozen_process_does_not_finish_what_others_may_have_taken_over(clock):
+def test_until_the_dot_itself_is_taken_a_cut_is_known_not_sent(clock):
+    size = len(long_content(SLICE // 2).wire())
+    for taken, expected in (
+        ([], Verdict.DEFERRED),
+        ([1], Verdict.DEFERRED),
+        ([size // 2, size - size // 2], Verdict.DEFERRED),
+        ([size + 1], Verdict.IN_DOUBT),
+        ([size // 2, size - size // 2, 1], Verdict.IN_DOUBT),
+        ([size + 60], Verdict.IN_DOUBT),
+    ):
+        first = message(1, content=long_content(SLICE // 2))
+        dialogue, wave = talk(first, message(2), clock=clock)
+        said(dialogue)
+        hear(dialogue, OK, OK, GO_AHEAD)
+        dialogue.next_slice()
+        for count in taken:
+            dialogue.wrote(count)
+        dialogue.cut("gone")
+        assert verdicts(wave) == [expected]
+        assert wave.has_waiting  # the next one had no fair try
+
+
+def test_a_word_of_the_server_before_the_dot_is_taken_is_no_answer_to_it(clock):
+    first = message(1, content=long_content(SLICE // 2))
+    dialogue, wave = talk(first, message(2), clock=clock)
+    said(dialogue)
+    hear(dialogue, OK, OK, GO_AHEAD)
+    dialogue.next_slice()
+    dialogue.wrote(SLICE // 4)
+    hear(dialogue, OK)
+    assert dialogue.is_broken
+    assert verdicts(wave) == [Verdict.DEFERRED]
+    assert wave.has_waiting
+
+
+def test_a_frozen_process_does_not_write_the_rest_of_what_it_had_begun(clock):
+    dialogue, wave = talk(message(1, content=long_content(SLICE // 2)), clock=clock)
+    said(dialogue)
+    hear(dialogue, OK, OK, GO_AHEAD)
+    dialogue.next_slice()
+    dialogue.wrote(100)
+    assert dialogue.may_go_on()
+    assert dialogue.patience() == 180
+    clock.now += 181
+    assert not dialogue.may_go_on()
+    assert verdicts(wave) == [Verdict.DEFERRED]
+
+
+def test_a_frozen_process_does_not_finish_finish_what_others_may_have_taken_over(clock):
     dialogue, wave = talk(message(1, content=long_content(SLICE * 3)), clock=clock)
     said(dialogue)
     hear(dialogue, OK, OK, GO_AHEAD)

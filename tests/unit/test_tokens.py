@@ -138,6 +138,16 @@ def test_a_very_long_token_is_refused_before_it_is_looked_at(signer: Signer):
         signer.read(Purpose.BRIEF, "A" * 10_000_000, now=NOW)
 
 
+@pytest.mark.parametrize("length", [1, 32, 64, 65, 4_000])
+def test_a_key_of_any_length_counts_to_its_last_byte(length: int):
+    key = b"k" * length
+    token = Signer([key]).sign(Purpose.BRIEF, 7)
+    assert Signer([key]).read(Purpose.BRIEF, token, now=NOW) == (7,)
+    for other in (key[:-1] + b"j", key + b"k"):
+        with pytest.raises(TokenError):
+            Signer([other]).read(Purpose.BRIEF, token, now=NOW)
+
+
 def test_the_new_key_signs_and_the_old_one_still_reads():
     before, after = Signer([OLD]), Signer([NEW, OLD])
     old_link, new_link = before.sign(Purpose.BRIEF, 7), after.sign(Purpose.BRIEF, 7)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.selection.top_five import NEVER, SHORTLIST, Provenance, top_picks
+from service.selection.top_five import NEVER, SHORTLIST, Provenance, quick_picks, top_picks
 
 
 def oracle(scores: list[float], provenance: Provenance, picks: int) -> list[int]:
@@ -71,6 +71,25 @@ def test_few_candidates_are_picked_as_the_oracle_would(case, picks):
 def test_many_candidates_too_though_only_the_shortlist_is_sorted(case, picks):
     scores, provenance = case
     assert picked(scores, provenance, picks) == oracle(scores, provenance, picks)
+
+
+@settings(deadline=None, max_examples=300)
+@given(candidates(700, 12), st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_a_page_at_once_is_picked_as_each_row_alone_unless_its_shortlist_runs_out(
+    case, picks, seed
+):
+    scores, provenance = case
+    shuffled = np.random.default_rng(seed).permutation(np.array(scores, dtype=np.float32))
+    page = np.array([scores, shuffled, scores[::-1]], dtype=np.float32)
+    for row, found in zip(page, quick_picks(page, provenance, picks=picks), strict=True):
+        if len(found) == picks:
+            assert found == top_picks(row, provenance, picks=picks)
+
+
+def test_a_page_at_once_fills_the_brief_where_there_is_plenty():
+    page = np.random.default_rng(3).random((9, 640)).astype(np.float32)
+    for row, found in zip(page, quick_picks(page, all_different(640), picks=5), strict=True):
+        assert found == np.argsort(-row)[:5].tolist()
 
 
 @pytest.mark.parametrize("count", [SHORTLIST - 1, SHORTLIST, SHORTLIST + 1, 3 * SHORTLIST])

@@ -5,7 +5,7 @@ from service.jobs import Job
 from service.ledger.heartbeats import beat
 from workers.app import app
 from workers.context import context
-from workers.sweeping import sweep_here
+from workers.sweeping import sweep_in_turn
 
 
 @app.task(name=Job.PLAN.value)
@@ -19,4 +19,4 @@ def plan() -> None:
 
 @app.task(name=Job.SWEEP.value)
 def sweep_up() -> None:
-    sweep_here(context())
+    sweep_in_turn(context())

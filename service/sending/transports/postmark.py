@@ -59,6 +59,7 @@ class PostmarkTransport:
         self._client = client
         self._url = settings.url.rstrip("/")
         self._stream = settings.stream
+        self._notice_stream = settings.notice_stream
         self._batch_size = min(settings.batch_size, MOST_MESSAGES)
         self._headers = {
             "Accept": "application/json",
@@ -152,7 +153,8 @@ class PostmarkTransport:
         octets = 0
         while waiting and len(call) < self._batch_size and octets < MOST_OCTETS:
             message = waiting.popleft()
-            item = item_of(message, stream=self._stream)
+            stream = self._notice_stream if message.transactional else self._stream
+            item = item_of(message, stream=stream)
             if isinstance(item, Outcome):
                 refused.append(item)
             else:

@@ -70,7 +70,7 @@ def item_of(message: OutgoingMessage, *, stream: str) -> bytes | Outcome:
         "TextBody": parts.text,
         "Headers": _headers(parts),
         "MessageStream": stream,
-        "Metadata": {"delivery": reference(message.delivery_id, message.attempt)},
+        "Metadata": {"delivery": _own_reference(message)},
         "TrackOpens": False,
         "TrackLinks": "None",
     }
@@ -82,6 +82,12 @@ def item_of(message: OutgoingMessage, *, stream: str) -> bytes | Outcome:
 def reference(delivery_id: int, attempt: int) -> str:
     """Return what the message is found by later; Postmark allows 80 characters."""
     return f"{delivery_id}.{attempt}"
+
+
+def _own_reference(message: OutgoingMessage) -> str:
+    """Return a reference that is no brief's when the message is a notice: they count apart."""
+    own = reference(message.delivery_id, message.attempt)
+    return f"notice.{own}" if message.transactional else own
 
 
 def result_of(message: OutgoingMessage, result: Mapping[str, Any]) -> Outcome:

@@ -23,7 +23,7 @@ class AddressError(Exception):
     """The address cannot stand in an SMTP command; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Path:
     """An address as it stands between the angle brackets of MAIL and RCPT."""
 

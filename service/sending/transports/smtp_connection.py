@@ -220,11 +220,17 @@ class SmtpConnection:
                     self.wire.wants_write = False
                     return
                 self._pending = piece
-            sent = self.wire.send(self._pending)
-            if sent < len(self._pending):
-                self._pending = memoryview(self._pending)[sent:]
+            elif dialogue is not None and not dialogue.may_go_on():
+                self.end("dropped")
                 return
-            self._pending = b""
+            sent = self.wire.send(self._pending)
+            if dialogue is not None:
+                dialogue.wrote(sent)
+            if not sent:
+                return
+            # TLS takes a record at a time: what is left is tried again at once
+            whole = sent == len(self._pending)
+            self._pending = b"" if whole else memoryview(self._pending)[sent:]
 
     def _wait_for(self, seconds: float | None) -> None:
         now = time.monotonic()

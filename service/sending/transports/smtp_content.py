@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 
+from service.rendering.fit import FitForData
+
 _LINE_BREAK_AND_DOT = re.compile(rb"(?:^|[\r\n])\.")
 _DOT = ord(".")
 _BELOW_PRINTABLE = 14  # CR, LF, and a few that never come
@@ -12,10 +14,14 @@ _BELOW_PRINTABLE = 14  # CR, LF, and a few that never come
 def fault_in(content: bytes, *, may_be_utf8: bool = False) -> str | None:
     """Return what makes `content` unfit for DATA as it stands, or None.
 
+    Nothing does when our renderer has proved it fit, piece by piece.
+
     Every way to end a message early needs a dot after a line break of some kind, LF and CR alone
     included (CVE-2023-51764 and its kin). `Content.wire` promises there is none; this believes it
     only after looking, with vectors, since a search by `bytes.find` costs as much as all the rest.
     """
+    if isinstance(content, FitForData):
+        return None
     if not content.endswith(b"\r\n"):
         return "the message does not end in CRLF"
     if not may_be_utf8 and not content.isascii():

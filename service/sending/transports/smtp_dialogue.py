@@ -1,8 +1,9 @@
 """The mail part of one SMTP connection, without its socket: replies in, bytes out.
 
-With PIPELINING the last slice of a message carries the lone dot and the next message's MAIL, RCPT
-and DATA in one write (RFC 2920 3.1: content may open a group, DATA must close it). Until that slice
-is begun a lost connection means "known not sent"; from then on it means "in doubt".
+The last slice of a message, which mostly is all of it, goes out in one write with the lone dot and,
+with PIPELINING, the next message's MAIL, RCPT and DATA (RFC 2920 3.1: content may open a group,
+DATA must close it). Of each write is told how much was taken: until that reaches the dot, a lost
+connection means "known not sent"; from then on it means "in doubt".
 """
 
 import time
@@ -17,7 +18,7 @@ from service.sending.transports.smtp_timeouts import SmtpTimeouts
 from service.sending.transports.smtp_transaction import Transaction, prepare
 from service.sending.transports.wave import Wave
 
-SLICE = 16 * 1024
+SLICE = 256 * 1024
 LONE_DOT = b".\r\n"
 RESET = b"RSET\r\n"
 CONTENT_WANTED = 354
@@ -43,7 +44,8 @@ class Dialogue:
         self._expected: deque[str] = deque()  # the stages whose replies are due, in order
         self._commands = b""
         self._current: Transaction | None = None  # not all of its content is out
-        self._finishing: Transaction | None = None  # its dot is out, or begun
+        self._finishing: Transaction | None = None  # its dot is out, or handed out
+        self._before_dot = 0  # octets that are still to be taken until that dot itself is
         self.seasoned = False  # has carried mail: worth opening again when it is lost
         self.is_broken = False  # must be dropped, without another byte
 
@@ -64,8 +66,8 @@ class Dialogue:
 
     def patience(self) -> float | None:
         """Return how long the other side may take now; None when nothing is due."""
-        if self._current and self._current.give_up_at is not None:
-            return max(0.0, self._current.give_up_at - self._clock())
+        if (until := self._give_up_at()) is not None:
+            return max(0.0, until - self._clock())
         if not self._expected:
             return None
         after_dot = self._expected[0] == "dot"
@@ -76,15 +78,29 @@ class Dialogue:
         if self.is_broken:
             return None
         if self._current and self._current.give_up_at is not None:
-            return self._content_slice(self._current)
+            return self._content_slice(self._current) if self.may_go_on() else None
         out, self._commands = self._commands, b""
         if self._current is None and (self._session.pipelining or not self._expected):
             out += self._open_next()
         return out or None
 
+    def wrote(self, count: int) -> None:
+        """Note that so many more octets of the last slice were taken, in their order."""
+        self._before_dot = max(0, self._before_dot - count)
+
+    def may_go_on(self) -> bool:
+        """Return whether content may still go out: ask before every write of it.
+
+        A process that was frozen wakes here: whoever took over may have sent the message since.
+        """
+        until = self._give_up_at()
+        if until is not None and self._clock() > until:
+            self.cut("the content took too long")
+        return not self.is_broken
+
     def hear(self, reply: Reply) -> None:
         """Take one reply from the other side."""
-        if not self._expected:
+        if self._before_dot or not self._expected:
             self._unasked(reply)
             return
         stage = self._expected.popleft()
@@ -100,10 +116,7 @@ class Dialogue:
 
     def cut(self, reason: str) -> None:
         """Account for the connection's end: what was under way is in doubt or known not sent."""
-        followed = self._finishing is not None
-        if self._finishing:
-            self._wave.report(lost(self._finishing.message, "dot", reason, in_doubt=True))
-            self._finishing = None
+        followed = self._lose_finishing(reason)
         stage = next((stage for stage in self._expected if stage not in ("dot", "discard")), "mail")
         self._lose_current(stage, reason, followed=followed)
         self._expected.clear()
@@ -123,19 +136,23 @@ class Dialogue:
             return prepared.commands[0]
         return b""
 
-    def _content_slice(self, transaction: Transaction) -> Octets | None:
-        if transaction.give_up_at is not None and self._clock() > transaction.give_up_at:
-            # A process that was frozen wakes here: whoever took over may have sent it since.
-            self.cut("the content took too long")
-            return None
+    def _content_slice(self, transaction: Transaction) -> Octets:
         start = transaction.position
         transaction.position = end = start + SLICE
+        rest = memoryview(transaction.content)[start:end]
         if end < len(transaction.content):
-            return memoryview(transaction.content)[start:end]
+            return rest
         self._finishing, self._current = transaction, None
+        self._before_dot = len(rest) + len(b".")
         self._expected.append("dot")
-        last = transaction.content[start:] + LONE_DOT
-        return last + self._open_next() if self._session.pipelining else last
+        following = self._open_next() if self._session.pipelining else b""
+        return b"".join((rest, LONE_DOT, following))
+
+    def _give_up_at(self) -> float | None:
+        """Return until when the content under way may be written; None when none is."""
+        if self._before_dot and self._finishing:
+            return self._finishing.give_up_at
+        return self._current.give_up_at if self._current else None
 
     def _answered(self, current: Transaction, stage: str, reply: Reply) -> None:
         if stage == "data":
@@ -189,8 +206,21 @@ class Dialogue:
             self.seasoned = True
 
     def _unasked(self, reply: Reply) -> None:
-        self._lose_current("body", reply.text, code=reply.code)
+        followed = self._lose_finishing(reply.text, code=reply.code)
+        self._lose_current("body", reply.text, code=reply.code, followed=followed)
         self.is_broken = True
+
+    def _lose_finishing(self, reason: str, *, code: int | None = None) -> bool:
+        """Settle the message whose dot was handed out, if there is one; return whether it was."""
+        finishing, self._finishing = self._finishing, None
+        if finishing is None:
+            return False
+        if self._before_dot:
+            self._wave.report(lost(finishing.message, "body", reason, code=code))
+        else:
+            self._wave.report(lost(finishing.message, "dot", reason, in_doubt=True))
+        self._before_dot = 0
+        return True
 
     def _lose_current(
         self, stage: str, reason: str, *, code: int | None = None, followed: bool = False

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_LINE = 4096  # RFC 5321 asks for 512; servers chat more
 MOST_LINES = 100
+_MOST_REMEMBERED = 120  # octets of a line that may well come again
 
 
 class MalformedReplyError(Exception):
@@ -39,6 +41,9 @@ class ReplyReader:
         self._rest = lines.pop()
         for line in lines:
             stripped = line.rstrip(b"\r")
+            if not self._lines and (known := _remembered(stripped)):
+                yield known
+                continue
             self._take(stripped)
             if stripped[3:4] != b"-":
                 yield self._whole()
@@ -49,8 +54,7 @@ class ReplyReader:
         code = line[:3]
         if len(line) > LONGEST_LINE or len(self._lines) >= MOST_LINES:
             raise MalformedReplyError("a reply too long to be one")
-        is_code = len(code) == 3 and code.isdigit() and b"200" <= code <= b"599"  # noqa: PLR2004
-        if not is_code or line[3:4] not in (b" ", b"-", b""):
+        if not _is_code(code) or line[3:4] not in (b" ", b"-", b""):
             raise MalformedReplyError(f"not an SMTP reply: {line[:80]!r}")
         if self._lines and self._lines[0][:3] != code:
             raise MalformedReplyError(f"a reply that changes its code: {line[:80]!r}")
@@ -60,3 +64,15 @@ class ReplyReader:
         lines, self._lines = self._lines, []
         text = b"\n".join(line[4:] for line in lines) if len(lines) > 1 else lines[0][4:]
         return Reply(int(lines[0][:3]), text.decode("utf-8", "replace"))
+
+
+def _is_code(code: bytes) -> bool:
+    return len(code) == 3 and code.isdigit() and b"200" <= code <= b"599"  # noqa: PLR2004
+
+
+@lru_cache(maxsize=1024)
+def _remembered(line: bytes) -> Reply | None:
+    """Return the reply that is this one line; servers say the same few things all day."""
+    if len(line) > _MOST_REMEMBERED or line[3:4] != b" " or not _is_code(line[:3]):
+        return None
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace"))

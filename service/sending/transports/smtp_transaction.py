@@ -1,6 +1,7 @@
 """Make one message ready for SMTP: its commands and its content, or the reason it cannot go."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.log import log
 from service.rendering.message import OutgoingMessage
@@ -33,7 +34,7 @@ class _UnsendableError(Exception):
 def prepare(message: OutgoingMessage, session: Session) -> Transaction | Outcome:
     """Render `message` and write its commands, or say why it cannot go this way."""
     try:
-        sender = _path("mail", Blame.SENDER, message.envelope_from)
+        sender = _sender(message.envelope_from)
         recipient = _path("rcpt", Blame.ADDRESS, message.recipient)
         needs_smtputf8 = _smtputf8(session, sender, recipient)
         content = _content(message, session, may_be_utf8=needs_smtputf8)
@@ -45,6 +46,11 @@ def prepare(message: OutgoingMessage, session: Session) -> Transaction | Outcome
     mail = b"MAIL FROM:<%b>%b%b\r\n" % (sender.octets, size, utf8)
     rcpt = b"RCPT TO:<%b>\r\n" % recipient.octets
     return Transaction(message, content, (mail, rcpt, b"DATA\r\n"))
+
+
+@lru_cache(maxsize=64)
+def _sender(address: str) -> Path:
+    return _path("mail", Blame.SENDER, address)
 
 
 def _path(stage: str, blame: Blame, address: str) -> Path:

@@ -1,0 +1,103 @@
+"""Stops: reasons why nobody claims anything, on every machine, until a person lifts them.
+
+One row each, asked inside the claiming statements, so that a stop holds from its commit on.
+"""
+
+import datetime as dt
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from service.db.bulk import insert_ignoring
+from service.ledger.models import Stop, StoreMark
+from service.log import log
+
+STORE = "store"  # safe mode: the store is an older copy of itself
+IDENTITY = "identity"
+_ROUTE = "route:"
+LONGEST_WORKER = 80
+
+
+def nothing_stops(transport: str) -> ColumnElement[bool]:
+    """Return the condition that neither safe mode nor a stop of this route stands."""
+    return ~(
+        select(Stop.name)
+        .where(Stop.name.in_([STORE, f"{_ROUTE}{transport}"]), Stop.lifted_at.is_(None))
+        .exists()
+    )
+
+
+def stop_route(session: Session, transport: str, reason: str, *, by: str, now: dt.datetime) -> bool:
+    """Let nobody claim for `transport` until `podbrief route open`; False when it is so already.
+
+    For every sign that somebody may have got the same brief twice: the next thousand wait until a
+    person has looked.
+    """
+    return enter(session, f"{_ROUTE}{transport}", reason, by=by, now=now)
+
+
+def enter(session: Session, name: str, reason: str, *, by: str, now: dt.datetime) -> bool:
+    """Make a stop stand from now on; a stop that stands keeps its reason and its moment."""
+    found = session.get(Stop, name, populate_existing=True)
+    if found is not None and found.lifted_at is None:
+        return False
+    values = {
+        "reason": reason,
+        "since": now,
+        "entered_by": by[:LONGEST_WORKER],
+        "lifted_at": None,
+    }
+    insert_ignoring(session, Stop, [{"name": name, **values}])  # several may come at once
+    session.execute(
+        update(Stop)
+        .where(Stop.name == name, Stop.lifted_at.is_not(None))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    log.error("sending_stopped", stop=name, reason=reason, by=by)
+    return True
+
+
+def lift(session: Session, name: str, *, now: dt.datetime) -> bool:
+    """End a stop; False when none stood."""
+    done = session.execute(
+        update(Stop)
+        .where(Stop.name == name, Stop.lifted_at.is_(None))
+        .values(lifted_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    lifted = bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
+    if lifted:
+        log.info("stop_lifted", stop=name)
+    return lifted
+
+
+def open_route(session: Session, transport: str, *, now: dt.datetime) -> bool:
+    """Let `transport` be used again; False when nothing stopped it."""
+    return lift(session, f"{_ROUTE}{transport}", now=now)
+
+
+def standing(session: Session) -> list[Stop]:
+    """Return the stops that stand, by name."""
+    return list(session.scalars(select(Stop).where(Stop.lifted_at.is_(None)).order_by(Stop.name)))
+
+
+def safe_mode(session: Session) -> Stop | None:
+    """Return the last safe mode, standing or lifted; None when there never was one."""
+    return session.get(Stop, STORE, populate_existing=True)
+
+
+def store_id(session: Session) -> str:
+    """Return what tells this store and its copies from all others; made with the tables."""
+    return session.scalar(select(StoreMark.value).where(StoreMark.name == IDENTITY)) or ""
+
+
+def route_of(stop: Stop) -> str | None:
+    """Return the transport a stop is about; None for safe mode."""
+    return stop.name.removeprefix(_ROUTE) if stop.name.startswith(_ROUTE) else None
+
+
+def way_out(stop: Stop) -> str:
+    """Return the command that lifts a stop."""
+    route = route_of(stop)
+    return "podbrief db restored" if route is None else f"podbrief route open {route}"
