@@ -11,7 +11,6 @@ from service.config import TEMPLATES, Settings, read_settings
 from service.db.database import Database
 from service.db.sealed import Sealer
 from service.jobs import Doorbell
-from service.ledger.heartbeats import alive
 from service.rendering.notice import NoticeRenderer
 from service.sending.breaker import Breaker
 from service.sending.dkim_keys import signer_of
@@ -51,13 +50,11 @@ def _build() -> WorkerContext:
     settings = read_settings()
     database = Database(settings.database_url, pool_size=settings.database.pool_size)
     clock = SystemClock()
-    with database.reading() as session:
-        others = len(alive(session, kind="worker"))
-    share = max(others + 1, settings.worker.processes)
+    sharers = settings.worker.processes
     sender = Sender(
         name=_name(),
         database=database,
-        transport=build_transport(settings, share=share),
+        transport=build_transport(settings, share=sharers),
         shelf=RendererShelf(
             signer=Signer(settings.signing_keys()),
             public_url=settings.public_url,
@@ -84,7 +81,13 @@ def _build() -> WorkerContext:
         dkim=signer_of(settings),
         should_stop=is_stopping,
     )
-    return WorkerContext(settings, database, clock, Drain(sender), Doorbell(settings))
+    drain = Drain(
+        sender,
+        transport_for=lambda share: build_transport(settings, share=share),
+        sharers=sharers,
+        least_sharers=sharers,
+    )
+    return WorkerContext(settings, database, clock, drain, Doorbell(settings))
 
 
 def _name() -> str:

@@ -1,5 +1,15 @@
-"""Run the command line as `python -m service.cli`, where the script is not on the path."""
+"""Start the command line, by `podbrief` or `python -m service.cli`."""
 
-from service.cli.app import main
+import os
 
-main()
+
+def main() -> None:
+    """Set what must stand in the environment before numpy is loaded, then run the command."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices: more threads only spin
+    from service.cli.app import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

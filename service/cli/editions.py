@@ -3,7 +3,7 @@
 import datetime as dt
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -14,13 +14,14 @@ from service.cli.context import context, print_json
 from service.editions import control
 from service.editions.equation import Equation, equation_of, equation_of_run
 from service.editions.models import Edition
-from service.editions.plan import Tally
 from service.editions.queries import edition_by_id, recent_editions
-from service.editions.run import run_edition
 from service.errors import InputError
 from service.jobs import Doorbell, Job
 from service.ledger.heartbeats import alive
 from service.monitoring.queries import see_one_moment
+
+if TYPE_CHECKING:
+    from service.editions.plan import Tally
 
 app = typer.Typer(help="Editions: one list on one date. Run, watch, pause.", no_args_is_help=True)
 
@@ -42,6 +43,8 @@ def run(
     Whoever was served that date stays served. With --wait the equation over the briefs of this run
     is printed when all have ended.
     """
+    from service.editions.run import run_edition  # here: it brings numpy along
+
     database, now = context.database, context.clock.now()
     as_of = _moment(at) if at else now
     if wait:
@@ -54,7 +57,7 @@ def run(
     with progress:
         planning = progress.add_task("planning", total=None)
 
-        def planned(tally: Tally) -> None:
+        def planned(tally: "Tally") -> None:
             progress.update(planning, description=f"planned {tally.planned:,}")
 
         edition_run, tally = run_edition(

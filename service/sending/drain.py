@@ -1,11 +1,13 @@
 """Drain: deliver ready batches for a while, with signs of life; one loop at a time a process."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from service.ledger.heartbeats import beat
+from service.ledger.heartbeats import alive, beat
 from service.sending.deliver import deliver_next_batch
+from service.sending.outcome import Transport
 from service.sending.recover import recover
 from service.sending.sender import Sender
 
@@ -17,6 +19,9 @@ class Drain:
     """The loop; of its two doors, doorbell task and poller, whoever comes second leaves."""
 
     sender: Sender
+    transport_for: Callable[[int], Transport] | None = None  # builds one for so many sharers
+    sharers: int = 1  # live worker processes among which the transport's limits are divided
+    least_sharers: int = 1
     _one_at_a_time: Lock = field(default_factory=Lock)
     _signed_at: float = float("-inf")
     _recovered_at: float = float("-inf")
@@ -46,6 +51,7 @@ class Drain:
         self._recovered_at = time.monotonic()
         self.sender.turn_journal()
         self.recover()
+        self._share_limits()
 
     def recover(self) -> None:
         """Settle what the dead of this machine left."""
@@ -57,6 +63,17 @@ class Drain:
                 steps=self.sender.timing.retry_steps,
                 transport=self.sender.transport.name,
             )
+
+    def _share_limits(self) -> None:
+        """Divide the transport's connections and rate anew when workers came or went."""
+        if self.transport_for is None:
+            return
+        with self.sender.database.reading() as session:
+            sharers = max(self.least_sharers, len(alive(session, kind="worker")))
+        if sharers != self.sharers:
+            self.sharers = sharers
+            self.sender.transport.close()
+            self.sender.transport = self.transport_for(sharers)
 
     def sign_of_life(self) -> None:
         """Say that this loop runs, at most every ten seconds."""
