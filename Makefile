@@ -7,10 +7,10 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test browser demo demo-once up bench chaos clean
+.PHONY: help setup lint format test browser demo demo-once up bench bench-scale chaos clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with everything uv.lock names
 
@@ -34,8 +34,8 @@ format: $(READY) ## put the code into form
 browser: ## look for Chromium, install it when we may
 	@sh deploy/find_chromium.sh
 
-test: lint browser ## lint, then every test but chaos
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/chaos
+test: lint browser ## lint, then every test, the short chaos suite among them
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 demo: $(READY) ## everything with sample content; mails land in its own inbox
 	@$(BIN)/podbrief demo
@@ -48,6 +48,9 @@ up: $(READY) ## run this installation
 
 bench: $(READY) ## measure each stage and the whole
 	$(BIN)/python -m benchmarks.run
+
+bench-scale: $(READY) ## the same for 10,000, 100,000 and 1,000,000 subscribers
+	$(BIN)/python -m benchmarks.run --only-us --store postgresql --scale 10000,100000,1000000
 
 chaos: $(READY) ## kill parts in mid-run and audit what arrived
 	$(BIN)/python -m tests.chaos.run all

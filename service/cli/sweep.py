@@ -31,8 +31,10 @@ def sweep_here(
         if as_json:
             print_json(found)
         else:
-            words = [f"{number:,} {name.replace('_', ' ')}" for name, number in found.items()]
-            context.console.print(", ".join(word for word in words if not word.startswith("0 ")))
+            words = [
+                f"{number:,} {name.replace('_', ' ')}" for name, number in found.items() if number
+            ]
+            context.console.print(", ".join(words) or "nothing to do")
         if once:
             return
         time.sleep(context.settings.timing.sweep_seconds)

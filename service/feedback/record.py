@@ -24,6 +24,7 @@ from service.feedback.standing import reason_to_stop
 from service.feedback.suppress import end_subscriptions, queue_up, weigh_anew
 from service.feedback.values import EventKind, Origin, ToldEvent, proves_acceptance
 from service.ledger.state import DeliveryState
+from service.ledger.stops import stop_route
 from service.log import log
 
 LOOKED_BACK_DAYS = 100  # longer than the links of a brief are good for
@@ -140,11 +141,32 @@ def _prove(session: Session, told: ToldEvent, brief: Brief, *, now: dt.datetime)
         select(Brief.state).where(Brief.local_date == brief.local_date, Brief.id == brief.id)
     )
     if state in _MAY_HAVE_IT:
+        _stop_if_doubled(session, told, brief, now=now)
         return Applied.NOTED
     if state == DeliveryState.UNKNOWN:
         return Applied.TOO_LATE
     log.error("event_contradicts_state", brief_id=brief.id, kind=told.kind.value, state=state)
     return Applied.CONTRADICTS
+
+
+def _stop_if_doubled(session: Session, told: ToldEvent, brief: Brief, *, now: dt.datetime) -> None:
+    """Stop the route when its provider names another mail for the same brief than the one we know.
+
+    Somebody has two; or another installation uses the same account. Either way a person must look.
+    """
+    known = brief.provider_id if brief.state == DeliveryState.ACCEPTED else None
+    if known is None or told.provider_id is None or brief.transport != told.provider:
+        return
+    if known != told.provider_id:
+        log.error("brief_known_twice", brief_id=brief.id, known=known, told=told.provider_id)
+        stop_route(
+            session,
+            told.provider,
+            f"brief {brief.id} was accepted as {known}, and {told.provider} tells of it as "
+            f"{told.provider_id}: somebody has two, or another installation uses the same account",
+            by="an event",
+            now=now,
+        )
 
 
 def _raise_mailbox_state(session: Session, told: ToldEvent, brief: Brief) -> None:

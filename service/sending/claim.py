@@ -18,6 +18,7 @@ from service.sending.lease import AnyLease, Lease
 
 _CLAIMABLE = [state.value for state in CLAIMABLE]
 _OPEN = [state.value for state in OPEN]
+_UNTIL_SWEPT = dt.timedelta(seconds=30)
 
 
 def lease_batch(
@@ -219,10 +220,13 @@ def renew_wave(
 
 
 def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:
-    """End the lease: done when nothing of the batch is open, else ready when its next is due."""
+    """End the lease: done when nothing of the batch is open, else ready when its next is due.
+
+    What is past its deadline waits for the sweeper, and nobody leases the batch for it meanwhile.
+    """
     next_at, still_open, last_expiry = session.execute(
         select(
-            func.min(case((Brief.state.in_(_CLAIMABLE), Brief.next_at))),
+            func.min(case((Brief.state.in_(_CLAIMABLE) & (Brief.expires_at > now), Brief.next_at))),
             func.count(case((Brief.state.in_(_OPEN), 1))),
             func.max(Brief.expires_at),
         ).where(*lease.rows())
@@ -234,7 +238,7 @@ def give_back(session: Session, lease: Lease, *, now: dt.datetime) -> None:
             state=(BatchState.READY if still_open else BatchState.DONE).value,
             owner=None,
             lease_until=None,
-            next_at=next_at or last_expiry or now,
+            next_at=next_at or max(last_expiry or now, now + _UNTIL_SWEPT),
         )
         .execution_options(synchronize_session=False)
     )

@@ -18,7 +18,7 @@ from service.rendering.brief import BriefRenderer
 from service.rendering.compile import compile_source, read_files
 from service.rendering.preview import sample_brief
 from service.sending.canaries import CANARIES, fault_in, try_canaries
-from service.sending.compose import compose
+from service.sending.compose import Built, compose
 from service.sending.deliver import deliver_next_batch
 from service.tokens import Signer
 from tests.factories.sending import sender_of, states
@@ -67,7 +67,7 @@ def test_a_brief_of_the_real_template_is_found_whole():
 )
 def test_what_a_mail_program_would_stumble_over_is_named(spoil, fault):
     message = compose(RENDERER, SAMPLE.reader, 1, SENDER)
-    content = replace(message.content, built=spoil(message.content.wire()))
+    content = Built(spoil(message.content.wire()), message.content)
     assert fault in (fault_in(replace(message, content=content)) or "")
 
 

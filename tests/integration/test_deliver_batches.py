@@ -262,6 +262,13 @@ def test_what_is_past_its_deadline_expires_instead_of_arriving_at_night(planned,
     assert equation_holds(planned)
 
 
+def test_nobody_turns_in_circles_over_what_only_the_sweeper_can_end(planned, clock):
+    clock.advance(dt.timedelta(hours=7))
+    sender = sender_of(planned, clock, MemoryTransport())
+
+    assert [deliver_next_batch(sender), deliver_next_batch(sender)] == [True, False]
+
+
 def test_an_edition_closes_when_its_last_zones_day_is_over(planned, clock):
     deliver_next_batch(sender_of(planned, clock, MemoryTransport()))
     sweep(planned, now=clock.now())

@@ -14,8 +14,10 @@ from service.monitoring.health import check_parts
 from service.monitoring.reconcile import reconcile
 from service.sending.deliver import deliver_next_batch
 from service.sending.pace import Pace
+from tests.factories.postmark_reports import report
 from tests.factories.sending import sender_of, states
 from tests.factories.store import make_insight, make_list, make_subscription
+from tests.factories.told import make_told
 from tests.factories.transports import MemoryTransport
 
 
@@ -120,3 +122,25 @@ def test_an_operator_may_stop_one_with_a_reason(planned, clock, podbrief, tmp_pa
     assert deliver_next_batch(sender_of(planned, clock, MemoryTransport())) is False
     assert routes_stopped(planned) == ["moving the relay"]
     assert states(planned) == {"planned": 7}
+
+
+@pytest.mark.parametrize(
+    ("known", "transport", "stopped"),
+    [
+        ("another-mail", "postmark", True),
+        ("the-same", "postmark", False),
+        ("queued-7", "smtp", False),  # ids of two kinds: nothing to compare
+        (None, "postmark", False),
+    ],
+)
+def test_an_event_about_another_mail_of_the_same_brief_stops_its_route(
+    database, clock, known, transport, stopped
+):
+    told = make_told(database, clock)
+    told.set_brief(state="accepted", provider_id=known, transport=transport)
+    told.tell(report("delivery", MessageID="the-same"))
+
+    with database.reading() as session:
+        found = [stops.route_of(stop) for stop in stops.standing(session)]
+    assert found == (["postmark"] if stopped else [])
+    assert told.brief().state == "accepted"

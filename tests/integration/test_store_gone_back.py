@@ -240,24 +240,25 @@ def test_an_answer_that_was_not_final_leaves_its_brief_held(readers, clock, tmp_
 
 
 def test_a_wave_that_stands_open_in_the_copy_is_not_believed(readers, clock, tmp_path, copy_store):
-    """In truth it was settled, given back, and sent by others since."""
+    """In truth it was settled, its rest was given back, and another machine sent that since."""
     plan_due(readers, now=clock.now())
     copies: list[StoreCopy] = []
+    first = MemoryTransport(lambda _message: copies.append(copy_store()))
+    here = worker(readers, clock, first, tmp_path / "here")
+    here.should_stop = lambda: bool(copies)
+    deliver_next_batch(here)
+    second, after = MemoryTransport(), MemoryTransport()
+    there = worker(readers, clock, second, tmp_path / "there")
+    work(there)
+    assert (len(first.taken), len(second.taken)) == (1, READERS - 1)
 
-    def copied_in_the_first_wave(message):
-        if not copies:
-            copies.append(copy_store())
-        return outcome(message, Verdict.NOT_BEGUN) if len(copies) == 1 == len(sent) else None
-
-    sent: list[str] = []
-    sender = worker(readers, clock, MemoryTransport(copied_in_the_first_wave), tmp_path / "a")
-    work(sender)
     copies[0].put_back()
-    with readers.transaction() as session:
-        assert session.scalars(select(Wave.settled_at)).all() == [None]
-
-    after = MemoryTransport()
-    work(start_again(sender, clock, after))
+    assert deliver_next_batch(there) is False  # it notices
+    work(start_again(here, clock, after))  # by its own journal, two of its wave were never begun
+    assert states(readers) == {"accepted": 1, "in_doubt": READERS - 1}
+    recover(readers, tmp_path / "there", now=clock.now(), steps=STEPS)
+    go_on(readers, tmp_path / "here", now=clock.now(), steps=STEPS)
+    work(worker(readers, clock, after, tmp_path / "here"))
 
     assert after.taken == []
     assert states(readers) == {"accepted": READERS}

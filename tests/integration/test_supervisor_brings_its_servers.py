@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import redis
 
-from service.config import CatcherSettings, Settings, WebSettings
+from service.config import Settings
 from service.embedded.installation import only_one, with_real_ports
 from service.embedded.supervisor import Supervisor
 from service.embedded.valkey import valkey_part
 from service.errors import ConfigurationError, ConflictError
 from service.jobs import broker_socket
+from service.setting_groups import CatcherSettings, WebSettings
 
 NEVER = threading.Event()
 

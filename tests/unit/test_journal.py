@@ -1,12 +1,14 @@
 """The journal: what a dead process began and what it was answered can be read by others."""
 
+import datetime as dt
 import os
 from pathlib import Path
 
 import pytest
 
 from service.sending import journal as journals
-from service.sending.journal import AttemptId, Journal, journals_of_the_dead
+from service.sending.journal import AttemptId, Journal, KnownWave, journals_of_the_dead
+from service.sending.known_waves import keep_newest, known_waves
 from service.sending.outcome import Blame, Outcome, Verdict
 
 FIRST, SECOND, THIRD = (AttemptId("brief", number, 1) for number in (11, 12, 13))
@@ -130,3 +132,56 @@ def test_a_failed_write_says_no_and_spoils_no_other_line(tmp_path, monkeypatch):
 
     (found,) = journals_of_the_dead(tmp_path)
     assert found.begun == {SECOND}
+
+
+def wave(number: int) -> KnownWave:
+    moment = dt.datetime(2026, 11, 22, 7, number, 0, 123456, tzinfo=dt.UTC)
+    return KnownWave(f"{number:032x}", moment.date(), moment, "store")
+
+
+def test_what_was_begun_is_read_back_with_its_wave(tmp_path):
+    journal = Journal(tmp_path)
+    for number, attempt in ((1, FIRST), (2, SECOND)):
+        journal.marked(wave(number))
+        journal.begin([attempt])
+    journal.close()
+
+    (found,) = journals_of_the_dead(tmp_path)
+
+    assert found.waves == [wave(1), wave(2)]
+    assert found.wave_of == {FIRST: wave(1), SECOND: wave(2)}
+
+
+def test_a_wave_of_notices_has_no_date_and_a_store_may_have_no_name(tmp_path):
+    bare = KnownWave("w", None, wave(1).started_at, "")
+    journal = Journal(tmp_path)
+    journal.marked(bare)
+    journal.close()
+
+    (found,) = journals_of_the_dead(tmp_path)
+    assert found.waves == [bare]
+
+
+def test_the_newest_wave_of_each_journal_is_known_though_its_process_lives(tmp_path):
+    living, dead = Journal(tmp_path), Journal(tmp_path)
+    for journal, numbers in ((living, (1, 4)), (dead, (2, 3))):
+        for number in numbers:
+            journal.marked(wave(number))
+            journal.begin([AttemptId("brief", n, 1) for n in range(2_000)])
+    dead.close()
+
+    assert {known.id for known in known_waves(tmp_path)} == {wave(4).id, wave(3).id}
+
+
+def test_the_newest_wave_is_kept_when_its_journal_goes(tmp_path):
+    keep_newest(tmp_path, [wave(3)])
+    keep_newest(tmp_path, [wave(2)])
+    keep_newest(tmp_path, [])
+    assert known_waves(tmp_path) == [wave(3)]
+
+    keep_newest(tmp_path, [wave(5), wave(4)])
+    assert known_waves(tmp_path) == [wave(5)]
+
+
+def test_nothing_is_known_where_nothing_was_written(tmp_path):
+    assert known_waves(tmp_path / "not there") == []

@@ -5,13 +5,14 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from service.config import CatcherSettings, PostmarkSettings, Settings, SmtpSettings
+from service.config import Settings
 from service.errors import ConfigurationError
 from service.sending.outcome import Verdict
 from service.sending.transports.build import build_transport
 from service.sending.transports.limiter import Limiter
 from service.sending.transports.smtp import SmtpTransport
 from service.sending.transports.smtp_timeouts import SmtpTimeouts
+from service.setting_groups import CatcherSettings, PostmarkSettings, SmtpSettings
 from tests.factories.outgoing import message, messages
 from tests.factories.smtp_faults import Fault, answer, closing, drop, silence
 from tests.factories.smtp_sink import Script, SmtpSink
