@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from service.accounts.sign_in import create_link
@@ -107,10 +107,10 @@ def page(browser) -> Iterator[Page]:
 def test_a_reader_leaves_and_comes_back_by_buttons_alone(served, page):
     page.goto(served.unsubscribe)
     page.get_by_role("button", name="Unsubscribe").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "You have left Morning Five."
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have left Morning Five.")
     assert subscription(served).status == "unsubscribed"
     page.get_by_role("button", name="Stay on the list after all").click()
-    assert "as before" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("as before")
     assert subscription(served).status == "active"
 
 
@@ -118,11 +118,12 @@ def test_a_reader_opens_the_brief_and_asks_for_more_like_its_first(served, page)
     page.goto(served.brief)
     page.get_by_role("link", name="More like this").first.click()
     page.get_by_role("button", name="More like this").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Noted: more like this."
+    expect(page.get_by_role("heading", level=1)).to_have_text("Noted: more like this.")
     with served.database.reading() as session:
         said = session.scalars(select(Reaction)).one()
     assert (said.deed, said.insight_id) == ("more", served.people.insight_ids[0])
     page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Noted: more like this.")
     with served.database.reading() as session:
         assert session.scalars(select(Reaction)).all() == []
 
@@ -130,17 +131,18 @@ def test_a_reader_opens_the_brief_and_asks_for_more_like_its_first(served, page)
 def test_staff_sign_in_pause_an_edition_and_sign_out(served, page):
     page.goto(served.sign_in())
     page.get_by_role("button", name="Sign in").click()
-    assert "8 of 9 accepted, 1 open" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("8 of 9 accepted, 1 open")
     page.get_by_role("button", name="Pause").click()
-    assert page.get_by_role("button", name="Resume sending").is_visible()
+    expect(page.get_by_role("button", name="Resume sending")).to_be_visible()
     assert edition(served).state == "paused"
     page.get_by_role("link", name="Cancel the edition…").click()
     page.get_by_role("button", name="Cancel the edition and 1 brief").click()
+    expect(page.get_by_role("button", name="Cancel the edition and 1 brief")).to_have_count(0)
     assert edition(served).state == "cancelled"
     page.get_by_role("button", name="Sign out").click()
-    assert "signed out" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("signed out")
     page.goto(f"{served.address}/admin")
-    assert "for staff" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("for staff")
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)

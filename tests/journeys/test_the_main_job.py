@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select, update
 
 from service.audience.models import Subscription
@@ -123,11 +123,12 @@ def test_beat_finds_who_is_due_and_they_read_and_answer_it(installation, chromiu
             page.goto(f"http://127.0.0.1:{installation.inbox}/")
             page.get_by_role("link", name="Finding").first.click()
             mail = page.frame_locator("iframe")
-            assert mail.get_by_text("<b>held</b>").count() == 5  # HTML in a text is text
+            expect(mail.get_by_text("<b>held</b>")).to_have_count(5)  # HTML in a text is text
             useful = mail.get_by_role("link", name="Useful").first.get_attribute("href")
             assert useful is not None
             page.goto(useful)
             page.get_by_role("button").first.click()
+            expect(page.get_by_text("Noted: useful.")).to_be_visible()
             browser.close()
         with installation.database.reading() as session:
             assert session.scalars(select(Reaction.deed)).all() == ["up"]
