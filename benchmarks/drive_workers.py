@@ -11,6 +11,7 @@ from benchmarks.python_process import line_of, python_process
 from benchmarks.stores import Store
 from service.db.database import Database
 from service.editions.models import Brief
+from service.embedded.parts import worker_environment
 from service.ledger.state import DeliveryState
 
 CONNECTIONS_EACH = 8
@@ -94,6 +95,7 @@ def _figures(
 
 def _environment(store: Store, sink_port: int, *, processes: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PODBRIEF_")}
+    kept |= worker_environment(processes=processes)  # as a real worker is started
     return kept | {
         "PODBRIEF_HOME": str(store.home),
         "PODBRIEF_DATABASE_URL": store.url,
