@@ -103,13 +103,14 @@ def show(
     if not found:
         context.console.print("No edition yet. Run one: podbrief edition run --list SLUG")
         return
-    table = Table("id", "list", "date", "state", box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("due", "skipped", "accepted", "failed", "other", "open"):
+    table = Table("id", "list", box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("date", "state"):
+        table.add_column(name, no_wrap=True)
+    for name in ("due", "skipped", "accepted", "not sent", "open"):
         table.add_column(name, justify="right", no_wrap=True)
     for edition, equation in found:
-        other = equation.ended - equation.accepted - equation.failed
-        skipped = sum(equation.skipped.values())
-        numbers = [equation.due, skipped, equation.accepted, equation.failed, other, equation.open]
+        skipped, not_sent = sum(equation.skipped.values()), equation.ended - equation.accepted
+        numbers = [equation.due, skipped, equation.accepted, not_sent, equation.open]
         table.add_row(
             *(str(edition.id), edition.list.slug, str(edition.local_date), edition.state),
             *(f"{number:,}" for number in numbers),

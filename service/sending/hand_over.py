@@ -53,7 +53,7 @@ def hand_over(
             _renew(sender, work, wave_id)
     for delivery_id, attempt in owed.items():  # the transport owes us these: assume the worst
         yield Outcome(
-            delivery_id=delivery_id, attempt=attempt, verdict=Verdict.IN_DOUBT, stage="lost"
+            delivery_id=delivery_id, attempt=attempt, verdict=Verdict.IN_DOUBT, stage="transport"
         )
     if isinstance(work.lease, Lease):  # a handful of notices tells nothing of the rate
         sender.pace.took(begun, time.monotonic() - started)

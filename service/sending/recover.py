@@ -116,7 +116,7 @@ def _outcome(attempt: AttemptId, journal: FoundJournal) -> Outcome:
     if attempt in journal.replies:
         return journal.replies[attempt]
     if attempt in journal.begun or not journal.may_be_believed:
-        stage = "cut" if attempt in journal.begun else "lost"
+        stage = "content" if attempt in journal.begun else "journal"
         return _bare(attempt, Verdict.IN_DOUBT, stage)
     return _bare(attempt, Verdict.NOT_BEGUN, "journal")
 
