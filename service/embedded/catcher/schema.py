@@ -39,6 +39,7 @@ def open_store(folder: Path) -> sqlite3.Connection:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / STORE_FILE
+    connection = None
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -47,6 +48,8 @@ def open_store(folder: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_TABLES)
     except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
         raise UnavailableError(
             f"the mail catcher cannot open {path}: {error}. Move the file away to start afresh"
         ) from error
