@@ -18,7 +18,9 @@ from service.audience.values import ListSettings
 from service.clock import FixedClock
 from service.db.database import Database
 from service.db.migrate import upgrade
+from service.editions.plan import plan_due
 from service.embedded.postgres import EmbeddedPostgres
+from tests.factories.store import make_insight, make_list, make_subscription
 
 SUNDAY_MORNING = dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC)
 TEMPLATE = "podbrief_template"
@@ -75,6 +77,19 @@ def morning(database: Database, clock: FixedClock) -> NewsletterList:
     )
     with database.transaction() as session:
         return create_list(session, slug="morning", settings=settings, now=clock.now())
+
+
+@pytest.fixture
+def planned(database: Database, clock: FixedClock) -> Database:
+    """Seven briefs of one edition, planned and not yet sent."""
+    with database.transaction() as session:
+        newsletter = make_list(session)
+        for _ in range(6):
+            make_insight(session)
+        for _ in range(7):
+            make_subscription(session, newsletter)
+    plan_due(database, now=clock.now())
+    return database
 
 
 @pytest.fixture

@@ -6,31 +6,14 @@ import pytest
 from sqlalchemy import select, update
 
 from service.audience.models import NewsletterList, Subscriber, Subscription, Suppression
-from service.clock import FixedClock
-from service.db.database import Database
 from service.editions import control
 from service.editions.models import Batch, Brief, Edition
-from service.editions.plan import plan_due
 from service.ledger.models import Wave
 from service.sending.deliver import deliver_next_batch
 from service.sending.outcome import Blame, Verdict
 from service.sending.sweep import sweep
 from tests.factories.sending import EPOCH, equation_holds, sender_of, states
-from tests.factories.store import make_insight, make_list, make_subscription
 from tests.factories.transports import MemoryTransport, outcome
-
-
-@pytest.fixture
-def planned(database: Database, clock: FixedClock) -> Database:
-    """Seven briefs of one edition, planned and not yet sent."""
-    with database.transaction() as session:
-        newsletter = make_list(session)
-        for _ in range(6):
-            make_insight(session)
-        for _ in range(7):
-            make_subscription(session, newsletter)
-    plan_due(database, now=clock.now())
-    return database
 
 
 def test_a_batch_is_delivered_once_to_everybody_in_it(planned, clock):

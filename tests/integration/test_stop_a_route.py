@@ -7,7 +7,6 @@ from service.clock import FixedClock
 from service.config import Settings
 from service.db.database import Database
 from service.editions.models import Brief
-from service.editions.plan import plan_due
 from service.ledger import stops
 from service.ledger.attempts import attempts_of
 from service.monitoring.health import check_parts
@@ -16,21 +15,8 @@ from service.sending.deliver import deliver_next_batch
 from service.sending.pace import Pace
 from tests.factories.postmark_reports import report
 from tests.factories.sending import sender_of, states
-from tests.factories.store import make_insight, make_list, make_subscription
 from tests.factories.told import make_told
 from tests.factories.transports import MemoryTransport
-
-
-@pytest.fixture
-def planned(database: Database, clock: FixedClock) -> Database:
-    with database.transaction() as session:
-        newsletter = make_list(session)
-        for _ in range(6):
-            make_insight(session)
-        for _ in range(7):
-            make_subscription(session, newsletter)
-    plan_due(database, now=clock.now())
-    return database
 
 
 def send_with_a_thief(planned: Database, clock: FixedClock, *, state: str) -> MemoryTransport:
