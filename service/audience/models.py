@@ -3,7 +3,19 @@
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import Date, Float, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.db.base import Base, BigId
@@ -23,7 +35,26 @@ class Frequency(StrEnum):
 
     DAILY = "daily"
     WEEKDAYS = "weekdays"  # Monday to Friday
-    WEEKLY = "weekly"  # Saturday
+    WEEKLY = "weekly"  # Saturday, the best of the week
+    DAYS = "days"  # those of `Subscription.days`
+
+
+class QuietDay(StrEnum):
+    """What somebody wants when there are fewer good insights than their brief holds."""
+
+    FEWER = "fewer"  # a shorter brief
+    MISSED = "missed"  # filled up with the best of what they missed
+    NOTHING = "nothing"  # no mail that day
+
+
+class Stance(StrEnum):
+    """What somebody asked for as to a podcast or a speaker."""
+
+    FOLLOW = "follow"
+    MUTE = "mute"
+
+
+EVERY_DAY = 0b1111111  # Monday is the lowest bit
 
 
 class NewsletterList(Base):
@@ -45,6 +76,8 @@ class NewsletterList(Base):
     template: Mapped[str] = mapped_column(String(60), default="daily_brief")
     picks: Mapped[int] = mapped_column(SmallInteger, default=5)
     lateness_minutes: Mapped[int] = mapped_column(default=360)
+    is_public: Mapped[bool] = mapped_column(default=True, server_default=true())  # has pages
+    third_party_notice: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[dt.datetime]
 
 
@@ -69,6 +102,9 @@ class Subscriber(Base):
     address_key: Mapped[str] = mapped_column(String(254), unique=True)  # lower case, A-label domain
     name: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str] = mapped_column(String(12), default="en")
+    is_personalised: Mapped[bool] = mapped_column(default=True, server_default=true())
+    may_track: Mapped[bool] = mapped_column(default=False, server_default=false())  # opens, clicks
+    wants_text_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[dt.datetime]
 
 
@@ -89,6 +125,12 @@ class Subscription(Base):
     timezone: Mapped[str] = mapped_column(String(60))
     hour: Mapped[int] = mapped_column(SmallInteger)
     frequency: Mapped[str] = mapped_column(String(10))  # Frequency
+    days: Mapped[int] = mapped_column(SmallInteger, default=EVERY_DAY, server_default="127")
+    picks: Mapped[int | None] = mapped_column(SmallInteger)  # None: as many as the list sends
+    quiet_day: Mapped[str] = mapped_column(
+        String(8), default=QuietDay.FEWER, server_default=QuietDay.FEWER.value
+    )
+    paused_until: Mapped[dt.date | None] = mapped_column(Date)  # None when paused: for good
     next_due_at: Mapped[dt.datetime | None]  # None unless active
     last_due_at: Mapped[dt.datetime | None]
     last_local_date: Mapped[dt.date | None] = mapped_column(Date)
@@ -114,7 +156,7 @@ class Consent(Base):
 
 
 class Interest(Base):
-    """How much a person wants of a topic."""
+    """How much a person wants of a topic; selection reads `weight`, made from the other two."""
 
     __tablename__ = "interests"
 
@@ -123,6 +165,52 @@ class Interest(Base):
     )
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
     weight: Mapped[float] = mapped_column(Float, default=1.0)
+    stated: Mapped[float | None] = mapped_column(Float)  # what they asked for; None: nothing said
+    learned: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # from deeds
+
+
+class PodcastStance(Base):
+    """A podcast somebody follows, or wants nothing of."""
+
+    __tablename__ = "podcast_stances"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    podcast_id: Mapped[int] = mapped_column(ForeignKey("podcasts.id"), primary_key=True)
+    stance: Mapped[str] = mapped_column(String(6))  # Stance
+    since: Mapped[dt.datetime]
+
+
+class SpeakerStance(Base):
+    """A speaker somebody follows, or wants nothing of; known by their folded name."""
+
+    __tablename__ = "speaker_stances"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    speaker_key: Mapped[str] = mapped_column(String(200), primary_key=True)  # casefolded
+    stance: Mapped[str] = mapped_column(String(6))  # Stance
+    since: Mapped[dt.datetime]
+
+
+class ReaderProfile(Base):
+    """What somebody liked, as one vector of the text model; feedback writes it.
+
+    A decayed mean of the insights they took to, less half of those they turned down. Vectors of
+    different models are never compared: one of another model counts as none.
+    """
+
+    __tablename__ = "reader_profiles"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str] = mapped_column(String(60))  # name and version of the text model
+    vector: Mapped[bytes] = mapped_column(LargeBinary)  # float16, unit length
+    likes: Mapped[float] = mapped_column(Float)  # deeds behind it, decayed
+    updated_at: Mapped[dt.datetime]
 
 
 class Suppression(Base):

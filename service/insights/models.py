@@ -82,3 +82,16 @@ class InsightTopic(Base):
         ForeignKey("insights.id", ondelete="CASCADE"), primary_key=True
     )
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+
+
+class InsightTally(Base):
+    """What readers made of an insight, counted; no row while nobody was sent it."""
+
+    __tablename__ = "insight_tallies"
+
+    insight_id: Mapped[int] = mapped_column(
+        ForeignKey("insights.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    shown: Mapped[int] = mapped_column(Integer, default=0)  # briefs it was frozen into
+    liked: Mapped[int] = mapped_column(Integer, default=0)  # readers who did a good deed on it
+    disliked: Mapped[int] = mapped_column(Integer, default=0)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from service.clock import Clock
 from service.config import Settings
 from service.db.database import Database
+from service.languages import Language, accepted, available, language
 from service.monitoring.metrics import Metrics
 from service.tokens import Signer
 from service.web.pages import Pages
@@ -61,4 +62,13 @@ def site_of(request: Request) -> Site:
     return cast("Site", request.app.state.site)
 
 
+def language_of(request: Request) -> Language:
+    """Return the language of a page: the one its address asks for, or else the browser's."""
+    asked = request.query_params.get("lang")
+    if asked and asked in available():
+        return language(asked)
+    return accepted(request.headers.get("accept-language", ""))
+
+
 Here = Annotated[Site, Depends(site_of)]
+Lang = Annotated[Language, Depends(language_of)]
