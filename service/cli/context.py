@@ -10,6 +10,7 @@ from rich.console import Console
 from service.clock import Clock, SystemClock
 from service.config import Settings, read_settings
 from service.db.database import Database
+from service.insights.understanding.text_model import ModelChoice, TextModel
 from service.tokens import Signer
 
 
@@ -29,6 +30,13 @@ class CliContext:
     def database(self) -> Database:
         self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         return Database(self.settings.database_url, pool_size=self.settings.database.pool_size)
+
+    @cached_property
+    def text_model(self) -> TextModel:
+        from service.insights.understanding.load_model import load_text_model
+
+        text = self.settings.text
+        return load_text_model(ModelChoice(text.model), folder=text.folder)
 
     @cached_property
     def signer(self) -> Signer:

@@ -47,6 +47,11 @@ def import_file(
     manner = ImportManner(strict=strict, dry_run=dry_run)
     with open_lines(file) as lines, shown_import("insights", lines.size) as shown:
         report = import_insights(
-            lines, database=context.database, clock=context.clock, manner=manner, listener=shown
+            lines,
+            database=context.database,
+            clock=context.clock,
+            manner=manner,
+            listener=shown,
+            model=context.text_model,
         )
     finish(report, manner=manner, as_json=as_json)

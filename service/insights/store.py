@@ -19,7 +19,10 @@ from service.insights.queries import (
     topic_ids_of_insights,
 )
 from service.insights.topics import find_or_create_topics
+from service.insights.understanding.load_model import load_text_model
+from service.insights.understanding.text_model import TextModel
 from service.insights.values import NewInsight, StoreTally
+from service.insights.vectors import replace_vectors, told_text, use_model, write_vectors
 
 _IMPORT_LOCK = 7150918
 _COMPARED = (
@@ -55,13 +58,34 @@ class _Placed:
     episode_moved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads what insights are about, and keeps it."""
+
+    session: Session
+    model: TextModel
+    now: dt.datetime
+
+    def read(self, ids: Sequence[int], insights: Sequence[NewInsight], *, anew: bool) -> None:
+        if not ids:
+            return
+        vectors = self.model.vectors([told_text(one.headline, one.text) for one in insights])
+        write = replace_vectors if anew else write_vectors
+        write(self.session, ids, vectors, model=use_model(self.session, self.model, now=self.now))
+
+
 def store_insights(
-    session: Session, insights: Sequence[NewInsight], *, now: dt.datetime
+    session: Session,
+    insights: Sequence[NewInsight],
+    *,
+    now: dt.datetime,
+    model: TextModel | None = None,
 ) -> StoreTally:
     """Store `insights`, each key once among them; what is there and the same is left alone.
 
     An insight that says what another said in the same words belongs to that one's story; one whose
     text is put right stays in the story it was in, so that nobody gets the correction as news.
+    `model` reads what they are about; without one it is the best that is there.
     """
     if not insights:
         return StoreTally()
@@ -69,8 +93,9 @@ def store_insights(
     placed = _place(session, insights)
     known = stored_insights(session, keys=[one.insight.key for one in placed])
     new = [one for one in placed if one.insight.key not in known]
-    _insert(session, new, now=now)
-    updated = _update(session, [one for one in placed if one.insight.key in known], known)
+    reader = _Reader(session, model or load_text_model(), now)
+    _insert(session, new, reader)
+    updated = _update(session, [one for one in placed if one.insight.key in known], known, reader)
     return StoreTally(added=len(new), updated=updated, unchanged=len(placed) - len(new) - updated)
 
 
@@ -110,7 +135,7 @@ def _place(session: Session, insights: Sequence[NewInsight]) -> list[_Placed]:
     return placed
 
 
-def _insert(session: Session, new: Sequence[_Placed], *, now: dt.datetime) -> None:
+def _insert(session: Session, new: Sequence[_Placed], reader: _Reader) -> None:
     if not new:
         return
     stories = stories_by_text_hash(session, hashes=[one.insight.text_hash for one in new])
@@ -119,18 +144,24 @@ def _insert(session: Session, new: Sequence[_Placed], *, now: dt.datetime) -> No
         insight = one.insight
         story_id = stories.setdefault(insight.text_hash, insight_id)
         named = (insight_id, insight.key, insight.text_hash, story_id)
-        rows.append((*named, *one.compared, insight.published_at or now, now, False))
+        rows.append((*named, *one.compared, insight.published_at or reader.now, reader.now, False))
         topic_rows += [(insight_id, topic_id) for topic_id in sorted(one.topic_ids)]
     write_rows(session, Insight, _COLUMNS, rows)
     write_rows(session, InsightTopic, ("insight_id", "topic_id"), topic_rows)
+    reader.read([row[0] for row in rows], [one.insight for one in new], anew=False)
 
 
-def _update(session: Session, again: Sequence[_Placed], known: dict[str, StoredInsight]) -> int:
+def _update(
+    session: Session,
+    again: Sequence[_Placed],
+    known: dict[str, StoredInsight],
+    reader: _Reader,
+) -> int:
     """Put right the rows that differ; return how many insights changed in any way."""
     if not again:
         return 0
     topics = topic_ids_of_insights(session, ids=[known[one.insight.key].id for one in again])
-    rows, retold, changed = [], [], 0
+    rows, retold, reworded, changed = [], [], [], 0
     for one in again:
         row = known[one.insight.key]
         published_at = one.insight.published_at or row.published_at
@@ -139,11 +170,14 @@ def _update(session: Session, again: Sequence[_Placed], known: dict[str, StoredI
         if before != after:
             named = dict(zip((*_COMPARED, "published_at"), after, strict=True))
             rows.append({"id": row.id, "text_hash": one.insight.text_hash, **named})
+            if (one.insight.text, one.insight.headline) != (row.text, row.headline):
+                reworded.append((row.id, one.insight))
         if topics.get(row.id, set()) != one.topic_ids:
             retold.append((row.id, one.topic_ids))
         changed += before != after or one.episode_moved or bool(retold and retold[-1][0] == row.id)
     if rows:
         session.execute(update(Insight), rows)
+    reader.read([row_id for row_id, _ in reworded], [one for _, one in reworded], anew=True)
     _replace_topics(session, retold)
     return changed
 

@@ -11,6 +11,7 @@ import service.editions.models
 import service.feedback.event_models
 import service.feedback.models
 import service.insights.models
+import service.insights.vector_models
 import service.ledger.models
 import service.ledger.notice_models
 import service.rendering.models  # noqa: F401 - these imports fill the metadata

@@ -8,6 +8,7 @@ from service.clock import Clock
 from service.db.database import Database
 from service.errors import InputError
 from service.insights.store import store_insights
+from service.insights.understanding.text_model import TextModel
 from service.insights.values import NewInsight, StoreTally
 from service.sources.agreement import Agreement
 from service.sources.import_lines import ImportManner, Listener, Silence, import_lines
@@ -23,11 +24,12 @@ def import_insights(
     clock: Clock,
     manner: ImportManner | None = None,
     listener: Listener | None = None,
+    model: TextModel | None = None,
 ) -> ImportReport:
-    """Store the insights of `file`; the same file again changes nothing."""
+    """Store the insights of `file`, read by `model`; the same file again changes nothing."""
     return import_lines(
         file,
-        _Insights(clock),
+        _Insights(clock, model),
         database=database,
         manner=manner or ImportManner(),
         listener=listener or Silence(),
@@ -37,8 +39,9 @@ def import_insights(
 class _Insights:
     """One insight a line."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, model: TextModel | None) -> None:
         self._now = clock.now()  # one moment for the whole file: it came as one
+        self._model = model
 
     def read(self, file: LineFile) -> Iterator[tuple[Line, NewInsight | InputError | None]]:
         agreement = Agreement()
@@ -46,7 +49,7 @@ class _Insights:
             yield line, InputError(line.fault) if line.fault else _read(line, agreement)
 
     def store(self, session: Session, rows: Sequence[NewInsight]) -> StoreTally:
-        return store_insights(session, rows, now=self._now)
+        return store_insights(session, rows, now=self._now, model=self._model)
 
 
 def _read(line: Line, agreement: Agreement) -> NewInsight | InputError | None:

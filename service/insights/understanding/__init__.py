@@ -1,0 +1,1 @@
+"""What texts are about: vectors, words and numbers to compare them by, without any network."""

@@ -1,0 +1,49 @@
+"""Read a text as words and as runs of letters, folded so that spelling habits do not count. Pure.
+
+Words are told apart by blanks and points; scripts that write without blanks are read letter by
+letter. Long texts are read up to a limit.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from service.insights.understanding.text_model import LONGEST_READ
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
+)
+_SHORTEST_GRAM, _LONGEST_GRAM = 3, 5
+_LONGEST_WORD = 40
+_KNOWN_WORDS = 65_536
+
+
+def folded(text: str) -> str:
+    """Return `text` in lower case without accents, as far as it is read."""
+    text = unicodedata.normalize("NFKD", text[:LONGEST_READ].casefold())
+    if not text.isascii():
+        text = "".join(sign for sign in text if not unicodedata.combining(sign))
+        text = _UNSPACED.sub(r" \1 ", text).replace("\u2019", "'")
+    return text
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of `text` in their order, folded; a possessive s is left away."""
+    return [
+        word[:_LONGEST_WORD].removesuffix("'s").replace("'", "")
+        for word in _WORD.findall(folded(text))
+    ]
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def grams_of_word(word: str) -> tuple[str, ...]:
+    """Return the runs of 3 to 5 letters of a word, its edges marked by blanks."""
+    return tuple(_runs(f" {word} "))
+
+
+def _runs(edged: str) -> Iterator[str]:
+    for length in range(_SHORTEST_GRAM, _LONGEST_GRAM + 1):
+        for start in range(len(edged) - length + 1):
+            yield edged[start : start + length]
