@@ -55,9 +55,7 @@ def tiny_bert(folder: Path) -> Path:
         shapes[f"encoder.layer.0.attention.{part}.bias"] = (8,)
     for place in ("embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"):
         shapes[f"{place}.LayerNorm.weight"] = shapes[f"{place}.LayerNorm.bias"] = (8,)
-    weights = {
-        name: chance.normal(size=shape).astype(np.float32) for name, shape in shapes.items()
-    }
+    weights = {name: chance.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     save_file(weights, folder / "model.safetensors")
     return folder
 
