@@ -79,7 +79,7 @@ def test_a_text_reads_the_same_alone_and_among_others(model: TextModel):
         "word " * 200_000,
         "x" * 1_000_000,
         "チーズは洞窟でより速く熟成する。",
-        "Το τυρί ωριμάζει πιο γρήγορα στις σπηλιές.",
+        "Το τυρί ωριμάζει πιο γρήγορα στις σπηλιές.",  # noqa: RUF001 - Greek on purpose
         "🧀🧀🧀",
         "\ud800 half a character",
         "\x00\x01\u202e",
@@ -101,14 +101,15 @@ def test_long_foreign_and_hostile_texts_neither_stop_nor_spoil_anything(
 @pytest.mark.parametrize("choice", [ModelChoice.WORDLLAMA, ModelChoice.LEXICAL])
 def test_a_retelling_is_nearer_than_another_matter(choice: ModelChoice):
     told, again, other = load_text_model(choice).vectors([CHEESE, CHEESE_AGAIN, ORBIT])
-    assert told @ again > 0.6 > 0.4 > told @ other
+    assert told @ again > 0.6
+    assert told @ other < 0.4
 
 
 def test_the_lexical_model_tells_languages_it_was_never_shown_apart():
     told, again, other = load_text_model(ModelChoice.LEXICAL).vectors(
         [
             "Сыр из сырого молока зреет в пещерах быстрее.",
-            "В пещерах быстрее зреет сыр из молока.",
+            "В пещерах быстрее зреет сыр из молока.",  # noqa: RUF001 - Cyrillic on purpose
             "Вторая антенна на низкой орбите передаёт отказ вдвое раньше.",
         ]
     )
