@@ -37,9 +37,11 @@ class Job(StrEnum):
     PLAN = "editions.plan"  # who is due? freeze their briefs
     DELIVER = "sending.deliver"  # send what is owed
     SWEEP = "sending.sweep"  # take back what the dead held, expire, close
+    UNDERSTAND = "insights.understand"  # read new insights, find what is related
 
 
-QUEUES = {Job.PLAN: "plan", Job.DELIVER: "send", Job.SWEEP: "plan"}
+QUEUES = {Job.PLAN: "plan", Job.DELIVER: "send", Job.SWEEP: "plan", Job.UNDERSTAND: "ingest"}
+TICKING = (Job.PLAN, Job.SWEEP, Job.UNDERSTAND)  # what beat rings for
 ALL_QUEUES = ("plan", "send", "events", "ingest")
 
 
@@ -86,7 +88,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "beat_max_loop_interval": 5,
         "beat_schedule": {
             job.value: {"task": job.value, "schedule": settings.beat.tick_seconds}
-            for job in (Job.PLAN, Job.SWEEP)
+            for job in TICKING
         },
     }
 

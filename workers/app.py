@@ -15,7 +15,10 @@ def build() -> Celery:
     settings = read_settings()
     settings.public_url  # noqa: B018 - real mail with links to nowhere must not even start
     app = celery_app(settings)
-    app.conf.imports = ("workers.tasks.planning", "workers.tasks.sending", "workers.lifecycle")
+    app.conf.imports = tuple(
+        f"workers.{name}"
+        for name in ("tasks.planning", "tasks.sending", "tasks.understanding", "lifecycle")
+    )
 
     @setup_logging.connect(weak=False)
     def _log_as_everywhere(**_: Any) -> None:

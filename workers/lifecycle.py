@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.signals import beat_init, worker_process_init, worker_process_shutdown, worker_ready
 
-from service.jobs import QUEUES, Job
+from service.jobs import QUEUES, TICKING
 from workers.poller import Poller
 from workers.stopping import watch_signals
 
@@ -14,7 +14,7 @@ _poller = Poller()
 @beat_init.connect(weak=False)
 def _beat_has_started(sender: Any, **_: Any) -> None:
     """Tick at once: the first interval would leave half a minute without a sign of life."""
-    for job in (Job.PLAN, Job.SWEEP):
+    for job in TICKING:
         sender.app.send_task(job.value, queue=QUEUES[job], retry=False)
 
 

@@ -13,6 +13,7 @@ from service.log import log
 from workers.context import WorkerContext, context
 from workers.stopping import is_stopping
 from workers.sweeping import sweep_in_turn
+from workers.understanding import understand_in_turn
 
 STOP_WITHIN_SECONDS = 20.0
 
@@ -73,3 +74,4 @@ def look_for_work(here: WorkerContext, *, running_for: float) -> None:
         plan_due(here.database, now=here.clock.now())
     sweep_in_turn(here)
     here.drain.run()
+    understand_in_turn(here)

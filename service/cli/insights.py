@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli import related
 from service.cli.context import context
 from service.cli.imports import AsJson, DryRun, Strict, finish, shown_import
 from service.sources.import_insights import import_insights
@@ -11,6 +12,9 @@ from service.sources.import_lines import ImportManner
 from service.sources.line_file import open_lines
 
 app = typer.Typer(help="Insights: what briefs are made of.", no_args_is_help=True)
+
+
+related.add_to(app)
 
 
 @app.callback()

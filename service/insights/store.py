@@ -18,6 +18,7 @@ from service.insights.queries import (
     stories_by_text_hash,
     topic_ids_of_insights,
 )
+from service.insights.related_marks import mark_new, mark_stale
 from service.insights.topics import find_or_create_topics
 from service.insights.understanding.load_model import load_text_model
 from service.insights.understanding.text_model import TextModel
@@ -148,7 +149,9 @@ def _insert(session: Session, new: Sequence[_Placed], reader: _Reader) -> None:
         topic_rows += [(insight_id, topic_id) for topic_id in sorted(one.topic_ids)]
     write_rows(session, Insight, _COLUMNS, rows)
     write_rows(session, InsightTopic, ("insight_id", "topic_id"), topic_rows)
-    reader.read([row[0] for row in rows], [one.insight for one in new], anew=False)
+    ids = [row[0] for row in rows]
+    reader.read(ids, [one.insight for one in new], anew=False)
+    mark_new(session, ids)
 
 
 def _update(
@@ -177,7 +180,9 @@ def _update(
         changed += before != after or one.episode_moved or bool(retold and retold[-1][0] == row.id)
     if rows:
         session.execute(update(Insight), rows)
-    reader.read([row_id for row_id, _ in reworded], [one for _, one in reworded], anew=True)
+    reworded_ids = [row_id for row_id, _ in reworded]
+    reader.read(reworded_ids, [one for _, one in reworded], anew=True)
+    mark_stale(session, reworded_ids)
     _replace_topics(session, retold)
     return changed
 

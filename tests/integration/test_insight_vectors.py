@@ -98,9 +98,9 @@ def test_going_back_to_a_model_uses_its_row_again(database: Database):
             now=NOW + dt.timedelta(hours=hour),
         )
     with database.reading() as session:
-        current = model_in_use(session)
-        assert current is not None
-        assert current.name == STATIC.name
+        stored = model_in_use(session)
+        assert stored is not None
+        assert stored.name == STATIC.name
         assert session.scalar(select(func.count()).select_from(StoredModel)) == 2
 
 

@@ -17,6 +17,7 @@ from service.jobs import (
     LONGEST_SOCKET_PATH,
     PUBLISH_TIMEOUT_SECONDS,
     QUEUES,
+    TICKING,
     VISIBILITY_TIMEOUT_SECONDS,
     Doorbell,
     Job,
@@ -104,7 +105,7 @@ def test_no_task_runs_inside_who_asks_for_it(tmp_path: Path):
 def test_beat_asks_at_plain_intervals(tmp_path: Path):
     found = celery_settings(read_settings(home=tmp_path, beat={"tick_seconds": 12}))
     schedule = found["beat_schedule"].values()
-    assert {entry["task"] for entry in schedule} == {Job.PLAN.value, Job.SWEEP.value}
+    assert {entry["task"] for entry in schedule} == {job.value for job in TICKING}
     assert {entry["schedule"] for entry in schedule} == {12}
 
 

@@ -79,7 +79,7 @@ def test_a_text_reads_the_same_alone_and_among_others(model: TextModel):
         "word " * 200_000,
         "x" * 1_000_000,
         "チーズは洞窟でより速く熟成する。",
-        "Το τυρί ωριμάζει πιο γρήγορα στις σπηλιές.",  # noqa: RUF001 - Greek on purpose
+        "Το τυρί ωριμάζει πιο γρήγορα στις σπηλιές.",
         "🧀🧀🧀",
         "\ud800 half a character",
         "\x00\x01\u202e",
@@ -109,7 +109,7 @@ def test_the_lexical_model_tells_languages_it_was_never_shown_apart():
     told, again, other = load_text_model(ModelChoice.LEXICAL).vectors(
         [
             "Сыр из сырого молока зреет в пещерах быстрее.",
-            "В пещерах быстрее зреет сыр из молока.",  # noqa: RUF001 - Cyrillic on purpose
+            "В пещерах быстрее зреет сыр из молока.",
             "Вторая антенна на низкой орбите передаёт отказ вдвое раньше.",
         ]
     )
