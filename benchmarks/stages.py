@@ -36,8 +36,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "service.sending.deliver:deliver_next_batch",
     ),
     "read batch": (
-        "service.sending.claim:readers_of",
-        "service.sending.claim:edition_of",
+        "service.sending.read_batch:readers_of",
+        "service.sending.read_batch:edition_of",
         "service.sending.deliver:_prepared",
     ),
     "cards": ("service.sending.prepare:cards_of", "service.sending.prepare:RendererShelf.renderer"),

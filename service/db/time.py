@@ -19,8 +19,12 @@ class database_now(ColumnElement[Any]):  # noqa: N801 - reads as the SQL functio
     type = UtcDateTime()
     seconds: BindParameter[float]
 
-    def __init__(self, plus_seconds: float = 0) -> None:
-        self.seconds = bindparam(None, float(plus_seconds), type_=Float())
+    def __init__(self, plus_seconds: float | str = 0) -> None:
+        """Add so many seconds, or those bound by a name when the statement is run."""
+        if isinstance(plus_seconds, str):
+            self.seconds = bindparam(plus_seconds, type_=Float())
+        else:
+            self.seconds = bindparam(None, float(plus_seconds), type_=Float())
 
 
 @compiles(database_now, "postgresql")

@@ -18,7 +18,7 @@ from service.ledger.models import Shown
 from service.ledger.state import DeliveryState, SkipReason
 from service.selection.choose import Choice
 
-BATCH_SIZE = 200
+BATCH_SIZE = 1_000
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _COLUMNS = (
     *("local_date", "id", "list_id", "subscriber_id", "subscription_id", "edition_id"),

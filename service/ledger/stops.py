@@ -5,7 +5,7 @@ One row each, asked inside the claiming statements, so that a stop holds from it
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, String, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.db.bulk import insert_ignoring
@@ -18,13 +18,24 @@ _ROUTE = "route:"
 LONGEST_WORKER = 80
 
 
-def nothing_stops(transport: str) -> ColumnElement[bool]:
-    """Return the condition that neither safe mode nor a stop of this route stands."""
+def nothing_stops() -> ColumnElement[bool]:
+    """Return the condition that neither safe mode nor a stop of the route bound as `route` stands.
+
+    For statements that are built once; what to bind is told by `as_route`.
+    """
     return ~(
         select(Stop.name)
-        .where(Stop.name.in_([STORE, f"{_ROUTE}{transport}"]), Stop.lifted_at.is_(None))
+        .where(
+            or_(Stop.name == STORE, Stop.name == bindparam("route", type_=String())),
+            Stop.lifted_at.is_(None),
+        )
         .exists()
     )
+
+
+def as_route(transport: str) -> str:
+    """Return the name of a stop of this transport, as `nothing_stops` wants it."""
+    return f"{_ROUTE}{transport}"
 
 
 def stop_route(session: Session, transport: str, reason: str, *, by: str, now: dt.datetime) -> bool:

@@ -19,7 +19,7 @@ from service.audience.models import Suppression
 from service.db.base import UtcDateTime
 from service.ledger.notice_models import ANSWERS, Notice
 from service.ledger.state import CLAIMABLE, DeliveryState
-from service.ledger.stops import nothing_stops
+from service.ledger.stops import as_route, nothing_stops
 from service.sending.claim import NewWave, open_wave
 from service.sending.lease import NoticeLease
 
@@ -39,7 +39,7 @@ def mark_notices(
         return []
     due = (
         select(Notice.id)
-        .where(*_due(now), nothing_stops(wave.transport))
+        .where(*_due(now), nothing_stops())
         .order_by(Notice.next_at, Notice.id)
         .limit(wave.size)
         .with_for_update(skip_locked=True)
@@ -60,7 +60,8 @@ def mark_notices(
             transport=wave.transport,
         )
         .returning(Notice)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        {"route": as_route(wave.transport)},
     ).all()
     marked = [notice for notice in found if notice.state == DeliveryState.SENDING.value]
     if marked:

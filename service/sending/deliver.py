@@ -17,12 +17,10 @@ from service.log import log
 from service.sending.canaries import try_canaries
 from service.sending.claim import (
     NewWave,
-    edition_of,
     give_back,
     lease_batch,
     mark_wave,
     marked_before,
-    readers_of,
     renew,
 )
 from service.sending.claim_notices import WAVE, mark_notices, notices_marked_before
@@ -31,6 +29,7 @@ from service.sending.journal import KnownWave
 from service.sending.lease import AnyLease, Lease, NoticeLease
 from service.sending.outcome import Outcome
 from service.sending.prepare import fix_template
+from service.sending.read_batch import edition_of, readers_of
 from service.sending.safe_mode import is_trusted, settle_held
 from service.sending.sender import AnyWork, NoticeWork, Sender, Work
 from service.sending.settle import settle_wave

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, bindparam, select
 
 from service.audience.models import Subscriber
 from service.editions.models import Brief
@@ -13,6 +13,20 @@ from service.ledger.models import Wave
 from service.ledger.notice_models import Notice
 
 Conditions = Sequence[ColumnElement[bool]]
+
+
+def rows_of_batch(brief: type[Brief]) -> Conditions:
+    """Return where the rows of a batch are, for a statement that is built once."""
+    return (
+        brief.local_date == bindparam("of_date", type_=Date()),
+        brief.edition_id == bindparam("of_edition", type_=BigInteger()),
+        brief.batch_id == bindparam("of_batch", type_=BigInteger()),
+    )
+
+
+def in_partition(table: type[Brief] | type[Notice]) -> Conditions:
+    """Return what an id must be joined by to be found at once, for a statement built once."""
+    return (Brief.local_date == bindparam("of_date", type_=Date()),) if table is Brief else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +42,29 @@ class Lease:
     owner: str
     fence: int
 
-    def rows(self, brief: type[Brief] = Brief) -> Conditions:
+    def rows(self) -> Conditions:
         """Return where its rows are."""
         return (
-            brief.local_date == self.local_date,
-            brief.edition_id == self.edition_id,
-            brief.batch_id == self.batch_id,
+            Brief.local_date == self.local_date,
+            Brief.edition_id == self.edition_id,
+            Brief.batch_id == self.batch_id,
         )
+
+    def values(self) -> dict[str, Any]:
+        """Return what a statement with `rows_of_batch` is to be bound to."""
+        return {
+            "of_date": self.local_date,
+            "of_edition": self.edition_id,
+            "of_batch": self.batch_id,
+        }
 
     def partition(self) -> Conditions:
         """Return what an id must be joined by to be found at once."""
         return (Brief.local_date == self.local_date,)
+
+    def partition_values(self) -> dict[str, Any]:
+        """Return what a statement with `in_partition` is to be bound to."""
+        return {"of_date": self.local_date}
 
     def addresses(self, ids: Sequence[int]) -> Select[int, str]:
         """Select `id` and `address_key` of these of its rows."""
@@ -61,8 +87,8 @@ class NoticeLease:
     def rows(self) -> Conditions:
         return (Notice.settled_at.is_(None),)  # the open ones are few, and have an index
 
-    def partition(self) -> Conditions:
-        return ()
+    def partition_values(self) -> dict[str, Any]:
+        return {}
 
     def addresses(self, ids: Sequence[int]) -> Select[int, str]:
         return select(Notice.id, Notice.address_key).where(Notice.id.in_(ids))

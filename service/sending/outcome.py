@@ -32,7 +32,7 @@ class Blame(StrEnum):
     ROUTE = "route"  # host, TLS, sign-in: nobody can be reached this way now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would double what making one costs
 class Outcome:
     """One message's outcome; `code`, `enhanced` and `reply` are the other side's own words."""
 

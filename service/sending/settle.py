@@ -3,17 +3,21 @@
 import datetime as dt
 import random
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, update
+from sqlalchemy import BigInteger, Integer, String, bindparam, or_, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from service.audience.models import Suppression
 from service.db.base import UtcDateTime
-from service.db.bulk import insert_ignoring, rows_as_table
-from service.editions.models import Batch, BatchState
+from service.db.bulk import insert_ignoring
+from service.db.bulk_update import RowsUpdate
+from service.editions.models import Batch, BatchState, Brief
 from service.ledger.models import Wave, WaveEnd
+from service.ledger.notice_models import Notice
 from service.ledger.state import CLAIMABLE, DeliveryState
-from service.sending.lease import AnyLease, Lease
+from service.sending.lease import AnyLease, Lease, in_partition
 from service.sending.outcome import Outcome
 from service.sending.settlement import Settlement, settlement_of
 from service.sending.strays import remember
@@ -45,11 +49,8 @@ def settle_wave(
         remember(session, lease, outcomes, wave_id=wave_id, all_found=all_found, now=now)
     _bring_forward(session, lease, settlements)
     _suppress(session, lease, [s for s in settlements if s.suppresses], now=now)
-    session.execute(
-        update(Wave)
-        .where(Wave.id == wave_id)
-        .values(settled_at=now, ended_by=ended_by.value)
-        .execution_options(synchronize_session=False)
+    session.connection().execute(
+        _END_WAVE, {"of_wave": wave_id, "settled_at": now, "ended_by": ended_by.value}
     )
     return all_found
 
@@ -57,44 +58,47 @@ def settle_wave(
 def _write(
     session: Session, lease: AnyLease, wave_id: str, settlements: Sequence[Settlement]
 ) -> int:
-    if not settlements:
-        return 0
-    rows = rows_as_table(
-        session,
-        "settled",
-        {
-            "id": (BigInteger(), [s.delivery_id for s in settlements]),
-            "state": (String(), [s.state.value for s in settlements]),
-            "reason": (String(), [s.reason for s in settlements]),
-            "attempt": (Integer(), [s.attempt for s in settlements]),
-            "code": (Integer(), [s.code for s in settlements]),
-            "reply": (String(), [s.reply for s in settlements]),
-            "provider_id": (String(), [s.provider_id for s in settlements]),
-            "next_at": (UtcDateTime(), [s.next_at for s in settlements]),
-            "settled_at": (UtcDateTime(), [s.settled_at for s in settlements]),
-        },
-    )
-    table = lease.table
-    done = session.execute(
-        update(table)
-        .where(
-            *lease.partition(),
-            table.id == rows.c.id,
-            table.wave_id == wave_id,
-            table.state.in_([DeliveryState.SENDING.value, DeliveryState.IN_DOUBT.value]),
+    """Write most of a wave with few values: whoever was accepted differs in the answer alone."""
+    plain: dict[tuple[int | None, int, dt.datetime | None], list[Settlement]] = {}
+    others = []
+    for settlement in settlements:
+        if settlement.state is DeliveryState.ACCEPTED:
+            key = settlement.code, settlement.attempt, settlement.settled_at
+            plain.setdefault(key, []).append(settlement)
+        else:
+            others.append(settlement)
+    accept, settle = _STATEMENTS[lease.table]
+    bound = {"of_wave": wave_id, **lease.partition_values()}
+    written = settle.run(session, [_values_of(settlement) for settlement in others], **bound)
+    for (code, attempt, settled_at), alike in plain.items():
+        written += accept.run(
+            session,
+            [(s.delivery_id, s.reply, s.provider_id) for s in alike],
+            same={
+                "state": DeliveryState.ACCEPTED.value,
+                "reason": None,
+                "attempt": attempt,
+                "code": code,
+                "settled_at": settled_at,
+            },
+            **bound,
         )
-        .values(
-            {
-                name: rows.c[name]
-                for name in (
-                    *("state", "reason", "attempt", "code", "reply", "provider_id"),
-                    *("next_at", "settled_at"),
-                )
-            }
-        )
-        .execution_options(synchronize_session=False)
+    return written
+
+
+def _values_of(settlement: Settlement) -> tuple[Any, ...]:
+    """Return the values in the order of `_ALL`."""
+    return (
+        settlement.delivery_id,
+        settlement.reply,
+        settlement.provider_id,
+        settlement.state.value,
+        settlement.reason,
+        settlement.attempt,
+        settlement.code,
+        settlement.next_at,
+        settlement.settled_at,
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
 def _bring_forward(session: Session, lease: AnyLease, settlements: Sequence[Settlement]) -> None:
@@ -135,3 +139,37 @@ def _suppress(
             for row in rows
         ],
     )
+
+
+_ANSWER: dict[str, TypeEngine[Any]] = {
+    "id": BigInteger(),
+    "reply": String(),
+    "provider_id": String(),
+}
+_ALL: dict[str, TypeEngine[Any]] = {
+    **_ANSWER,
+    "state": String(),
+    "reason": String(),
+    "attempt": Integer(),
+    "code": Integer(),
+    "next_at": UtcDateTime(),
+    "settled_at": UtcDateTime(),
+}
+
+
+def _statements(table: type[Brief] | type[Notice]) -> tuple[RowsUpdate, RowsUpdate]:
+    """Return what settles those that were accepted, and what settles any."""
+    guard = (
+        *in_partition(table),
+        table.wave_id == bindparam("of_wave", type_=String()),
+        or_(  # not IN: its list cannot stand in a statement that is run row by row
+            table.state == DeliveryState.SENDING.value,
+            table.state == DeliveryState.IN_DOUBT.value,
+        ),
+    )
+    same = ("state", "reason", "attempt", "code", "settled_at")
+    return RowsUpdate(table, _ANSWER, *guard, same=same), RowsUpdate(table, _ALL, *guard)
+
+
+_STATEMENTS = {Brief: _statements(Brief), Notice: _statements(Notice)}
+_END_WAVE = update(Wave).where(Wave.id == bindparam("of_wave", type_=String()))

@@ -17,7 +17,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that would double what making one costs
 class Settlement:
     """The new values of one delivery's row."""
 
@@ -38,7 +38,7 @@ def settlement_of(
 ) -> Settlement:
     """Return what becomes of a delivery; `chance` (0 to 1) and `steps` make the next try."""
     state = _STATES[outcome.verdict]
-    ended = state in (DeliveryState.ACCEPTED, DeliveryState.FAILED)
+    ended = state is DeliveryState.ACCEPTED or state is DeliveryState.FAILED
     next_at = now
     if state is DeliveryState.DEFERRED:
         next_at = next_try(

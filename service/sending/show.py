@@ -10,8 +10,8 @@ from service.editions.models import Brief, Edition
 from service.errors import NotFoundError
 from service.ledger.state import DeliveryState
 from service.rendering.message import Content
-from service.sending.claim import reader_of
 from service.sending.prepare import RendererShelf
+from service.sending.read_batch import reader_of
 
 
 def brief_content(

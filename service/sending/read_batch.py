@@ -1,0 +1,83 @@
+"""Read a leased batch: its edition, and the people in it who are still to be sent to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from service.audience.models import Subscriber
+from service.editions.models import Brief, Edition
+from service.ledger.state import CLAIMABLE
+from service.rendering.values import Pick, Reader
+from service.sending.lease import Lease, rows_of_batch
+
+
+def edition_of(session: Session, lease: Lease) -> Edition:
+    return session.scalars(
+        select(Edition).where(Edition.id == lease.edition_id).options(joinedload(Edition.list))
+    ).one()
+
+
+def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
+    """Read the people of a batch who are still to be sent to, now or later, by brief id."""
+    rows = session.connection().execute(_READERS, lease.values())
+    return {
+        brief_id: Reader(
+            brief_id=brief_id,
+            attempt=attempt + 1,
+            local_date=lease.local_date,
+            subscription_id=subscription_id,
+            subscriber_id=subscriber_id,
+            email=email,
+            name=name,
+            hour=hour,
+            frequency=frequency,
+            date_header=created_at,
+            picks=_picks(picks),
+        )
+        for (
+            brief_id, attempt, subscription_id, subscriber_id,
+            hour, frequency, created_at, picks, email, name,
+        ) in rows
+    }  # fmt: skip
+
+
+def reader_of(brief: Brief, *, email: str, name: str) -> Reader:
+    """Return the values a brief is rendered from, as they were frozen."""
+    return Reader(
+        brief_id=brief.id,
+        attempt=brief.attempt + 1,
+        local_date=brief.local_date,
+        subscription_id=brief.subscription_id,
+        subscriber_id=brief.subscriber_id,
+        email=email,
+        name=name,
+        hour=brief.hour,
+        frequency=brief.frequency,
+        date_header=brief.created_at,
+        picks=_picks(brief.picks),
+    )
+
+
+def _picks(frozen: Sequence[Any]) -> list[Pick]:
+    return [Pick(*pick) for pick in frozen]
+
+
+_READERS = (
+    select(
+        Brief.id,
+        Brief.attempt,
+        Brief.subscription_id,
+        Brief.subscriber_id,
+        Brief.hour,
+        Brief.frequency,
+        Brief.created_at,
+        Brief.picks,
+        Subscriber.email,
+        Subscriber.name,
+    )
+    .join(Subscriber, Subscriber.id == Brief.subscriber_id)
+    .where(*rows_of_batch(Brief), Brief.state.in_(sorted(state.value for state in CLAIMABLE)))
+    .order_by(Brief.id)
+)
