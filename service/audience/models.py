@@ -166,7 +166,9 @@ class Interest(Base):
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
     weight: Mapped[float] = mapped_column(Float, default=1.0)
     stated: Mapped[float | None] = mapped_column(Float)  # what they asked for; None: nothing said
-    learned: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # from deeds
+    learned: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # from acts
+    learned_on: Mapped[dt.date | None] = mapped_column(Date)  # the day `learned` had decayed to
+    is_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())  # by themselves
 
 
 class PodcastStance(Base):

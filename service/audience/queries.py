@@ -42,6 +42,15 @@ class StoredPerson(NamedTuple):
     language: str
 
 
+class StoredInterest(NamedTuple):
+    """An interest as an import compares it."""
+
+    stated: float | None
+    learned: float
+    learned_on: dt.date | None
+    is_chosen: bool
+
+
 class StoredSubscription(NamedTuple):
     """A subscription as an import compares it."""
 
@@ -234,13 +243,25 @@ def left_by_import(session: Session, *, subscription_ids: Sequence[int]) -> set[
 
 def interests_among(
     session: Session, *, subscriber_ids: Sequence[int]
-) -> dict[int, dict[int, float]]:
-    """Return topic to weight of each person who has any."""
+) -> dict[int, dict[int, StoredInterest]]:
+    """Return interests by person and topic, held until the end of the transaction.
+
+    Held, because what somebody chooses while we look must not be written over by what we saw.
+    """
     wanted = rows_as_table(session, "wanted", {"id": (BigId, subscriber_ids)})
-    statement = select(Interest.subscriber_id, Interest.topic_id, Interest.weight).join(
-        wanted, wanted.c.id == Interest.subscriber_id
+    statement = (
+        select(
+            *(Interest.subscriber_id, Interest.topic_id, Interest.stated, Interest.learned),
+            *(Interest.learned_on, Interest.is_chosen),
+        )
+        .join(wanted, wanted.c.id == Interest.subscriber_id)
+        .order_by(Interest.subscriber_id, Interest.topic_id)
+        .with_for_update(of=Interest)
     )
-    found: dict[int, dict[int, float]] = {}
-    for subscriber_id, topic_id, weight in session.execute(statement):
-        found.setdefault(subscriber_id, {})[topic_id] = weight
+    found: dict[int, dict[int, StoredInterest]] = {}
+    for subscriber_id, topic_id, stated, learned, learned_on, is_chosen in session.execute(
+        statement
+    ):
+        there = StoredInterest(stated, learned, learned_on, is_chosen)
+        found.setdefault(subscriber_id, {})[topic_id] = there
     return found

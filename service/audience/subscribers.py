@@ -27,6 +27,7 @@ from service.audience.queries import (
     stored_subscriptions,
     suppressed_among,
 )
+from service.audience.taste import NORMAL, weight_of
 from service.audience.values import NewSubscriber
 from service.db.base import BigId
 from service.db.bulk import rows_as_table, write_rows
@@ -36,7 +37,7 @@ from service.insights.values import StoreTally
 
 LEFT = "left by themselves"
 SUPPRESSED = "suppressed"
-STATED_WEIGHT = 1.0
+CHOSEN = "chose their topics themselves"
 _SOURCE = "import"
 
 
@@ -49,7 +50,7 @@ class _Changes:
     new_subscriptions: list[tuple[Any, ...]] = field(default_factory=list)
     subscriptions: list[dict[str, Any]] = field(default_factory=list)
     consents: list[tuple[Any, ...]] = field(default_factory=list)
-    interests: list[tuple[int, int, float]] = field(default_factory=list)
+    interests: list[tuple[Any, ...]] = field(default_factory=list)
     dropped: list[tuple[int, int]] = field(default_factory=list)  # person and topic
     changed: set[int] = field(default_factory=set)  # people who were on the list
     notes: Counter[str] = field(default_factory=Counter)
@@ -182,7 +183,10 @@ def _interests(
     known_ids: Sequence[int],
     changes: _Changes,
 ) -> None:
-    """Replace what people stated; what their thumbs taught us, any other weight, stays."""
+    """Replace what was stated for people; what their acts taught us stays.
+
+    Whoever has chosen topics themselves is left as they are, which is a note.
+    """
     names = {slug: name for row in rows for slug, name in (row.topics or {}).items()}
     if not names:
         return
@@ -192,14 +196,24 @@ def _interests(
         if row.topics is None:
             continue
         subscriber_id = ids[row.address.key]
-        weights = present.get(subscriber_id, {})
+        interests = present.get(subscriber_id, {})
         wanted = {topic_ids[slug] for slug in row.topics}
-        stated = {topic for topic, weight in weights.items() if weight == STATED_WEIGHT}
-        new, gone = wanted - weights.keys(), stated - wanted
-        changes.interests += [(subscriber_id, topic, STATED_WEIGHT) for topic in sorted(new)]
-        changes.dropped += [(subscriber_id, topic) for topic in gone]
-        if new or gone:
-            changes.changed.add(subscriber_id)
+        stated = {topic for topic, there in interests.items() if there.stated is not None}
+        if wanted == stated:
+            continue
+        if any(there.is_chosen for there in interests.values()):
+            changes.notes[CHOSEN] += 1
+            continue
+        changes.changed.add(subscriber_id)
+        for topic in sorted(wanted ^ stated):
+            level = NORMAL if topic in wanted else None
+            there = interests.get(topic)
+            learned, as_of = (there.learned, there.learned_on) if there else (0.0, None)
+            if there:
+                changes.dropped.append((subscriber_id, topic))
+            if level is not None or learned:
+                weight = weight_of(level, learned)
+                changes.interests.append((subscriber_id, topic, weight, level, learned, as_of))
 
 
 def _write(session: Session, changes: _Changes) -> None:
@@ -218,6 +232,7 @@ def _write(session: Session, changes: _Changes) -> None:
         )
         whose = tuple_(Interest.subscriber_id, Interest.topic_id)
         session.execute(delete(Interest).where(whose.in_(select(dropped))))
-    write_rows(session, Interest, ("subscriber_id", "topic_id", "weight"), changes.interests)
+    wanted = ("subscriber_id", "topic_id", "weight", "stated", "learned", "learned_on")
+    write_rows(session, Interest, wanted, changes.interests)
     said = ("subscription_id", "act", "source", "happened_at")
     write_rows(session, Consent, said, changes.consents)

@@ -114,7 +114,9 @@ def build_readership(
         session.add(brief)
     session.flush()
     subscriber, subscription = people[0]
-    session.add(Interest(subscriber_id=subscriber.id, topic_id=topics[0].id, weight=1.0))
+    session.add(
+        Interest(subscriber_id=subscriber.id, topic_id=topics[0].id, weight=1.0, stated=1.0)
+    )
     session.flush()
     return Readership(
         list_id=newsletter.id,

@@ -50,7 +50,7 @@ def make_subscription(
     subscription = Subscription(**(values | overrides))
     session.add(subscription)
     for topic in topics:
-        session.merge(Interest(subscriber_id=person.id, topic_id=topic.id, weight=1.0))
+        session.merge(Interest(subscriber_id=person.id, topic_id=topic.id, weight=1.0, stated=1.0))
     session.flush()
     return subscription
 

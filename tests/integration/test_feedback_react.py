@@ -29,7 +29,7 @@ def do(database, clock, readership):
             brief = session.get_one(Brief, (readership.local_date, readership.brief_id))
             insight_id = readership.insight_ids[pick]
             if takes_back:
-                undo(session, brief=brief, insight_id=insight_id, deed=deed)
+                undo(session, brief=brief, insight_id=insight_id, deed=deed, now=clock.now())
                 return None
             return react(session, brief=brief, insight_id=insight_id, deed=deed, now=clock.now())
 

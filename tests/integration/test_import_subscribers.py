@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from service.audience.interests import set_stated
 from service.audience.leave import unsubscribe
 from service.audience.models import (
     Consent,
@@ -20,6 +21,7 @@ from service.audience.models import (
 from service.audience.queries import interests_of, subscriber_by_email, subscriptions_of
 from service.clock import FixedClock
 from service.db.database import Database
+from service.insights.models import Topic
 from tests.integration.conftest import Ran
 
 Import = Callable[..., Ran]
@@ -124,14 +126,27 @@ def test_stated_topics_are_replaced_and_learnt_ones_stay(database: Database, bri
         session.execute(
             update(Interest)
             .where(Interest.topic_id == select(func.min(Interest.topic_id)).scalar_subquery())
-            .values(weight=1.4)
+            .values(weight=1.5, learned=0.5)
         )
     learnt = {slug for slug, weight in interests(database, "ann@example.org").items() if weight > 1}
     bring("email,topics", "ann@example.org,Design")
-    expected = {"design": 1.0} | dict.fromkeys(learnt, 1.4)
+    expected = {"design": 1.0} | dict.fromkeys(learnt, 0.5)
     assert interests(database, "ann@example.org") == expected
     again = bring("email,topics", "ann@example.org,Design")
     assert again.out.startswith("added 0, updated 0, unchanged 1")
+
+
+def test_topics_somebody_chose_themselves_are_left_as_they_are(database: Database, bring: Import):
+    bring("email,topics", "ann@example.org,AI;Law")
+    with database.transaction() as session:
+        person = subscriber_by_email(session, email="ann@example.org")
+        topics = dict(session.execute(select(Topic.slug, Topic.id)).all())
+        assert person is not None
+        set_stated(session, person.id, {topics["law"]: None, topics["ai"]: 2.0})
+    ran = bring("email,topics", "ann@example.org,Law;Health")
+    assert ran.out.startswith("added 0, updated 0, unchanged 1")
+    assert "chose their topics themselves: 1" in ran.out
+    assert interests(database, "ann@example.org") == {"ai": 2.0, "law": 0.0}
 
 
 def test_who_left_by_themselves_is_never_brought_back(

@@ -64,10 +64,10 @@ def do(token: str, insight_id: str, deed: str, here: Here, fields: Fields) -> Re
     """Do the deed, or take it back; the same once or twice."""
     with here.database.transaction() as session:
         brief, insight, wanted = _named(session, here, token, insight_id, deed)
+        now = here.clock.now()
         if fields.get("undo"):
-            undo(session, brief=brief, insight_id=insight, deed=wanted)
+            undo(session, brief=brief, insight_id=insight, deed=wanted, now=now)
         else:
-            now = here.clock.now()
             react(session, brief=brief, insight_id=insight, deed=wanted, now=now)
             # whoever answers a brief has it: evidence, should its hand-over be in doubt
             prove_accepted(
