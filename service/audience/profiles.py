@@ -64,7 +64,7 @@ def _made_of(
     for insight_id, act in found:
         acts.setdefault(insight_id, []).append(act)
     vectors = read_vectors(session, list(acts), model=model)
-    read = vectors.any(axis=1)
-    opinions = [opinion(done) for done, is_read in zip(acts.values(), read, strict=True) if is_read]
-    made = profile_of(opinions, vectors[read])
+    opinions = np.array([opinion(done) for done in acts.values()])
+    is_read = np.count_nonzero(vectors, axis=1) > 0
+    made = profile_of(opinions[is_read], vectors[is_read])
     return None if made is None else (made[0].astype(_STORED).tobytes(), made[1])

@@ -89,7 +89,7 @@ def opinion(acts: Iterable[str]) -> float:
 
 
 def profile_of(
-    opinions: Sequence[float], vectors: npt.NDArray[np.float32]
+    opinions: Sequence[float] | npt.NDArray[np.float64], vectors: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float32], float] | None:
     """Return the unit vector of somebody's taste and how much is behind it; None for nothing.
 
