@@ -73,6 +73,11 @@ class Language:
         return format_decimal(number, locale=self.locale)
 
 
+def msgid(text: str) -> str:
+    """Return `text` as it is: marks words for the catalogues where no language is known yet."""
+    return text
+
+
 @cache
 def available() -> tuple[str, ...]:
     """Return the codes of all languages there are, English first."""

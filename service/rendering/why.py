@@ -2,9 +2,8 @@
 
 from service.rendering.clip import WHY, clipped
 from service.rendering.wording import within_a_sentence
-from service.selection.reasons import ReasonCode, sentence
+from service.selection.reasons import ABOUT_A_TOPIC, NEEDS_ARGUMENT, ReasonCode, sentence
 
-_NEEDS_ARGUMENT = frozenset({ReasonCode.TOPIC, ReasonCode.LIST_BEST})
 _KNOWN = frozenset(ReasonCode)
 
 
@@ -14,8 +13,8 @@ def why_line(code: str, argument: str) -> str:
     A code that a newer worker stored, or one whose argument is missing, says nothing rather than
     something that may not be true.
     """
-    if code not in _KNOWN or (code in _NEEDS_ARGUMENT and not argument):
+    if code not in _KNOWN or (code in NEEDS_ARGUMENT and not argument):
         return ""
-    if code == ReasonCode.TOPIC:
+    if code in ABOUT_A_TOPIC:
         argument = within_a_sentence(argument)
     return clipped(sentence(code, argument), WHY)
