@@ -30,7 +30,9 @@ class Purpose(StrEnum):
 
     BRIEF = "b"  # ids: brief id, local date as ordinal; view in browser and the deeds on its picks
     CONFIRM = "c"  # ids: subscription id; yes, I asked for this list
-    MANAGE = "m"  # ids: subscriber id; preferences
+    MANAGE = "m"  # ids: subscriber id, their link number; preferences and all that is theirs
+    FEED = "f"  # ids: subscriber id, their feed number; the private feed of their briefs
+    ADDRESS = "a"  # ids: address change id, 1 to agree or 0 to take back
     UNSUBSCRIBE = "u"  # ids: subscription id, brief id, local date as ordinal
 
 

@@ -8,12 +8,14 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     String,
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -105,6 +107,11 @@ class Subscriber(Base):
     is_personalised: Mapped[bool] = mapped_column(default=True, server_default=true())
     may_track: Mapped[bool] = mapped_column(default=False, server_default=false())  # opens, clicks
     wants_text_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Links to their own pages carry this number; raising it takes back those made before.
+    link_number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # Likewise for the address of their private feed; None while they have none.
+    feed_number: Mapped[int | None] = mapped_column(Integer)
+    last_feed_number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     created_at: Mapped[dt.datetime]
 
 
@@ -116,6 +123,12 @@ class Subscription(Base):
         UniqueConstraint("list_id", "subscriber_id"),
         Index("ix_subscriptions_list_id_next_due_at", "list_id", "next_due_at", "id"),
         Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+        Index(
+            "ix_subscriptions_paused_until",
+            "paused_until",
+            postgresql_where=text("paused_until IS NOT NULL"),
+            sqlite_where=text("paused_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -225,3 +238,34 @@ class Suppression(Base):
     source: Mapped[str] = mapped_column(String(40))  # smtp, postmark, admin
     detail: Mapped[str] = mapped_column(String(300), default="")
     since: Mapped[dt.datetime]
+
+
+class AddressChange(Base):
+    """Somebody asked to be written to elsewhere; holds once the new address has agreed.
+
+    The old address is told, and may take the change back for as long as `old_email` is kept.
+    """
+
+    __tablename__ = "address_changes"
+    __table_args__ = (Index("ix_address_changes_subscriber_id", "subscriber_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    new_email: Mapped[str] = mapped_column(String(254))
+    old_email: Mapped[str | None] = mapped_column(String(254))  # set when it is done
+    asked_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]  # of the link that agrees; once done, of the one back
+    done_at: Mapped[dt.datetime | None]
+    taken_back_at: Mapped[dt.datetime | None]
+
+
+class ErasedAddress(Base):
+    """An address whose owner wanted to be forgotten: a keyed hash, and nothing else of them.
+
+    An import passes it over. Who signs up anew by themselves is welcome.
+    """
+
+    __tablename__ = "erased_addresses"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)  # of audience.erased
+    erased_on: Mapped[dt.date] = mapped_column(Date)

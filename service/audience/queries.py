@@ -62,6 +62,7 @@ class StoredSubscription(NamedTuple):
     frequency: str
     next_due_at: dt.datetime | None
     ended_at: dt.datetime | None
+    paused_until: dt.date | None
 
 
 def list_by_slug(session: Session, *, slug: str) -> NewsletterList:
@@ -219,6 +220,7 @@ def stored_subscriptions(
             Subscription.frequency,
             Subscription.next_due_at,
             Subscription.ended_at,
+            Subscription.paused_until,
         )
         .join(wanted, wanted.c.id == Subscription.subscriber_id)
         .where(Subscription.list_id == list_id)

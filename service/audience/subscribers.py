@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from service.audience.erased import ErasureMarks, erased_among
 from service.audience.models import (
     Consent,
     Frequency,
@@ -38,6 +39,7 @@ from service.insights.values import StoreTally
 LEFT = "left by themselves"
 SUPPRESSED = "suppressed"
 CHOSEN = "chose their topics themselves"
+ERASED = "erased at their own wish"
 _SOURCE = "import"
 
 
@@ -57,11 +59,17 @@ class _Changes:
 
 
 def store_subscribers(
-    session: Session, rows: Sequence[NewSubscriber], *, to_list: NewsletterList, now: dt.datetime
+    session: Session,
+    rows: Sequence[NewSubscriber],
+    *,
+    to_list: NewsletterList,
+    marks: ErasureMarks,
+    now: dt.datetime,
 ) -> StoreTally:
     """Put `rows`, each address once among them, on `to_list`; what is the same is left alone.
 
-    Who left by themselves stays away, and a suppressed address stays suppressed: both are notes.
+    Who left by themselves stays away, a suppressed address stays suppressed, and whoever wanted to
+    be forgotten is not written down again: all three are notes.
     """
     if not rows:
         return StoreTally()
@@ -69,6 +77,10 @@ def store_subscribers(
     keys = [row.address.key for row in rows]
     changes.notes[SUPPRESSED] = len(suppressed_among(session, keys=keys))
     people = stored_people(session, keys=keys)
+    unknown = [key for key in keys if key not in people]
+    if forgotten := erased_among(session, keys=unknown, marks=marks):
+        changes.notes[ERASED] = len(forgotten)
+        rows = [row for row in rows if row.address.key not in forgotten]
     ids = _people(session, rows, people, changes, language=to_list.language, now=now)
     known_ids = [person.id for person in people.values()]
     subscriptions = stored_subscriptions(session, list_id=to_list.id, subscriber_ids=known_ids)
@@ -78,7 +90,7 @@ def store_subscribers(
     added = len(changes.new_subscriptions)
     updated = len(changes.changed & subscriptions.keys())
     return StoreTally(
-        added=added, updated=updated, unchanged=len(rows) - added - updated, notes=changes.notes
+        added=added, updated=updated, unchanged=len(keys) - added - updated, notes=changes.notes
     )
 
 
@@ -166,6 +178,7 @@ def _change(
             **dict(zip(("status", "timezone", "hour", "frequency"), after, strict=True)),
             "next_due_at": None,  # the planner computes it anew
             "ended_at": (stored.ended_at or now) if left else None,
+            "paused_until": stored.paused_until if stored.status == status else None,
         }
     )
     changes.changed.add(stored.subscriber_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from service.audience.erased import ErasureMarks
 from service.clock import Clock, SystemClock
 from service.config import Settings, read_settings
 from service.db.database import Database
@@ -41,6 +42,10 @@ class CliContext:
     @cached_property
     def signer(self) -> Signer:
         return Signer(self.settings.signing_keys())
+
+    @cached_property
+    def marks(self) -> ErasureMarks:
+        return ErasureMarks(self.settings.signing_keys())
 
 
 context = CliContext()

@@ -45,7 +45,7 @@ def import_file(
     An empty cell says nothing: new people get what the list has, known
     people keep what they have. The same file twice changes nothing.
     Who unsubscribed by themselves stays unsubscribed, a suppressed address
-    stays suppressed: the summary says how many.
+    stays suppressed, who was erased stays away: the summary says how many.
 
     Exit status: 0 all went in, 1 some lines were rejected, 2 nothing was
     written.
@@ -57,6 +57,7 @@ def import_file(
             list_slug=to_list,
             database=context.database,
             clock=context.clock,
+            marks=context.marks,
             manner=manner,
             listener=shown,
         )

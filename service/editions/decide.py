@@ -2,9 +2,8 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from service.editions.due import local_date, next_due
+from service.editions.due import Rhythm, local_date, next_due
 from service.ledger.state import SkipReason
 
 
@@ -22,15 +21,13 @@ class Slot:
 def slot_when_due(
     *,
     due_at: dt.datetime,
-    zone: ZoneInfo,
-    hour: int,
-    frequency: str,
+    rhythm: Rhythm,
     suppressed: bool,
     lateness: dt.timedelta,
     now: dt.datetime,
 ) -> Slot:
     """Return the slot of somebody whose hour has come at `due_at`."""
-    date = local_date(due_at, zone)
+    date = local_date(due_at, rhythm.zone)
     expires_at = due_at + lateness
     skip = None
     if suppressed:
@@ -41,9 +38,7 @@ def slot_when_due(
         local_date=date,
         due_at=due_at,
         expires_at=expires_at,
-        next_due_at=next_due(
-            after=due_at, zone=zone, hour=hour, frequency=frequency, served_date=date
-        ),
+        next_due_at=next_due(**rhythm._asdict(), after=due_at, served_date=date),
         skip=skip,
     )
 
@@ -52,9 +47,7 @@ def slot_on_demand(
     *,
     as_of: dt.datetime,
     next_due_at: dt.datetime | None,
-    zone: ZoneInfo,
-    hour: int,
-    frequency: str,
+    rhythm: Rhythm,
     suppressed: bool,
     lateness: dt.timedelta,
     now: dt.datetime,
@@ -64,17 +57,11 @@ def slot_on_demand(
     A run takes the regular brief of its own date and no other: whoever is due next on another
     date stays due then.
     """
-    date = local_date(as_of, zone)
+    date = local_date(as_of, rhythm.zone)
     if next_due_at is None:
-        next_due_at = next_due(after=now, zone=zone, hour=hour, frequency=frequency)
-    if local_date(next_due_at, zone) == date:
-        next_due_at = next_due(
-            after=max(next_due_at, now),
-            zone=zone,
-            hour=hour,
-            frequency=frequency,
-            served_date=date,
-        )
+        next_due_at = next_due(**rhythm._asdict(), after=now)
+    if local_date(next_due_at, rhythm.zone) == date:
+        next_due_at = next_due(**rhythm._asdict(), after=max(next_due_at, now), served_date=date)
     return Slot(
         local_date=date,
         due_at=as_of,

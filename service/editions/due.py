@@ -6,13 +6,23 @@ twice the first counts.
 """
 
 import datetime as dt
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from service.audience.models import Frequency
+from service.audience.models import EVERY_DAY, Frequency
 
-WEEKLY_DAY = 5  # Saturday, a quiet morning; Monday is 0
+SATURDAY = 5  # a quiet morning, for a weekly brief without a day of its own; Monday is 0
 _LONGEST_SEARCH_DAYS = 16
 ZONE_CHANGE_PAUSE = dt.timedelta(hours=18)
+
+
+class Rhythm(NamedTuple):
+    """When somebody wants their briefs, on their own clock and calendar."""
+
+    zone: ZoneInfo
+    hour: int
+    frequency: str  # a Frequency
+    days: int = EVERY_DAY  # Monday is the lowest bit
 
 
 def next_due(
@@ -21,6 +31,7 @@ def next_due(
     zone: ZoneInfo,
     hour: int,
     frequency: str,
+    days: int = EVERY_DAY,
     served_date: dt.date | None = None,
     not_before: dt.datetime | None = None,
 ) -> dt.datetime:
@@ -33,7 +44,7 @@ def next_due(
     if served_date is not None and served_date >= day:
         day = served_date + dt.timedelta(days=1)
     for _ in range(_LONGEST_SEARCH_DAYS):
-        if _is_a_day_of(frequency, day):
+        if is_a_day_of(frequency, days, day):
             moment = moment_of(day, hour, zone)
             late_enough = not_before is None or moment >= not_before
             if moment > after and late_enough and moment.astimezone(zone).date() == day:
@@ -71,9 +82,27 @@ def _first_after_gap(low: dt.datetime, high: dt.datetime, zone: ZoneInfo) -> dt.
     return high
 
 
-def _is_a_day_of(frequency: str, day: dt.date) -> bool:
+def is_a_day_of(frequency: str, days: int, day: dt.date) -> bool:
+    """Whether somebody of this rhythm has a brief on `day`."""
     if frequency == Frequency.WEEKDAYS:
-        return day.weekday() < WEEKLY_DAY
+        return day.weekday() < SATURDAY
     if frequency == Frequency.WEEKLY:
-        return day.weekday() == WEEKLY_DAY
+        return day.weekday() == weekly_day(days)
+    if frequency == Frequency.DAYS and days & EVERY_DAY:  # no day at all would mean a pause
+        return bool(days >> day.weekday() & 1)
     return True
+
+
+def weekly_day(days: int) -> int:
+    """Return the day of a weekly brief: the one chosen, Saturday when none or several are."""
+    chosen = days & EVERY_DAY
+    return chosen.bit_length() - 1 if chosen.bit_count() == 1 else SATURDAY
+
+
+def frequency_with_days(frequency: str, days: int) -> str:
+    """Return a frequency as a brief keeps it: with its days where those say more, `days:21`."""
+    if frequency == Frequency.DAYS and days & EVERY_DAY:
+        return f"{frequency}:{days & EVERY_DAY}"
+    if frequency == Frequency.WEEKLY and weekly_day(days) != SATURDAY:
+        return f"{frequency}:{days & EVERY_DAY}"
+    return frequency

@@ -12,6 +12,7 @@ from service.audience.models import Subscription
 from service.db.base import UtcDateTime
 from service.db.bulk import insert_ignoring, reserve_ids, rows_as_table, write_rows
 from service.editions.decide import Slot
+from service.editions.due import frequency_with_days
 from service.editions.models import Batch, BatchState, Brief, Edition, EditionState, Tick
 from service.editions.queries import DueRow, ExistingBrief
 from service.ledger.models import Shown
@@ -128,7 +129,7 @@ def _brief_row(
         batch_id,
         tick_id,
         plan.row.hour,
-        plan.row.frequency,
+        frequency_with_days(plan.row.frequency, plan.row.days),
         _as_json(picks),
         state.value,
         None if skip is None else skip.value,

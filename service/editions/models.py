@@ -141,6 +141,7 @@ class Brief(DeliveryColumns, Base):
     batch_id: Mapped[int | None] = mapped_column(BigId)
     tick_id: Mapped[int] = mapped_column(BigId)
     hour: Mapped[int] = mapped_column(Integer)  # the local hour they had chosen
-    frequency: Mapped[str] = mapped_column(String(10))  # and the rhythm; both stand in the mail
+    # and the rhythm, as due.frequency_with_days writes it; both stand in the mail
+    frequency: Mapped[str] = mapped_column(String(10))
     picks: Mapped[list[Any]] = mapped_column(Json)
     mailbox_state: Mapped[str | None] = mapped_column(String(20))  # feedback's MailboxState

@@ -12,6 +12,7 @@ from service.audience.queries import list_topic_ids
 from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
+from service.editions.due import Rhythm
 from service.editions.freeze import Frozen, Plan, freeze
 from service.editions.queries import DueRow, ExistingBrief
 from service.editions.schedule import schedule_new
@@ -174,30 +175,27 @@ class _PagePlanner:
 
     def _slot(self, row: DueRow) -> Slot:
         """Decide for a row; most rows of a page are in the place of another."""
-        place = (row.timezone, row.hour, row.frequency, row.next_due_at, row.suppressed)
+        wish = (row.timezone, row.hour, row.frequency, row.days)
+        place = (*wish, row.next_due_at, row.suppressed)
         slot = self._slots.get(place)
         if slot is None:
             slot = self._slots[place] = self._decided(row)
         return slot
 
     def _decided(self, row: DueRow) -> Slot:
-        zone = ZoneInfo(row.timezone)
+        rhythm = Rhythm(ZoneInfo(row.timezone), row.hour, row.frequency, row.days)
         if self._demand:
             return slot_on_demand(
                 as_of=self._demand.as_of,
                 next_due_at=row.next_due_at,
-                zone=zone,
-                hour=row.hour,
-                frequency=row.frequency,
+                rhythm=rhythm,
                 suppressed=row.suppressed,
                 lateness=self._lateness,
                 now=self._now,
             )
         return slot_when_due(
             due_at=row.next_due_at or self._now,
-            zone=zone,
-            hour=row.hour,
-            frequency=row.frequency,
+            rhythm=rhythm,
             suppressed=row.suppressed,
             lateness=self._lateness,
             now=self._now,

@@ -29,6 +29,7 @@ class DueRow(NamedTuple):
     timezone: str
     hour: int
     frequency: str
+    days: int
     language: str
     next_due_at: dt.datetime | None
     suppressed: bool
@@ -58,6 +59,7 @@ def _subscriptions(list_id: int) -> Select[*tuple[Any, ...]]:
             Subscription.timezone,
             Subscription.hour,
             Subscription.frequency,
+            Subscription.days,
             Subscriber.language,
             Subscription.next_due_at,
             Suppression.address_key.is_not(None),

@@ -11,6 +11,7 @@ from rich.progress import Progress, TaskID
 
 from service.accounts.sign_in import create_link
 from service.accounts.staff import create_staff
+from service.audience.erased import ErasureMarks
 from service.audience.lists import create_list
 from service.audience.queries import all_slugs
 from service.clock import Clock
@@ -107,7 +108,11 @@ class Demo:
         inviting = self._step("adding the subscribers")
         with open_lines(str(sample.sample_folder() / "subscribers.csv")) as lines:
             report = import_subscribers(
-                lines, list_slug=sample.LIST_SLUG, database=self._database, clock=self._clock
+                lines,
+                list_slug=sample.LIST_SLUG,
+                database=self._database,
+                clock=self._clock,
+                marks=ErasureMarks(self._settings.signing_keys()),
             )
         _refuse_faults(report)
         people = report.added + report.updated + report.unchanged

@@ -3,6 +3,7 @@
     {base}/b/{brief token}                      the brief in a browser
     {base}/b/{brief token}/{insight id}/{deed}  a deed on one pick: up, down, more, save
     {base}/u/{unsubscribe token}                unsubscribe; GET shows a page, POST does it
+    {base}/p/{manage token}                     preferences, and all that is the reader's own
     {base}/help                                 what this list is, and who to ask
 
 Two signatures a mail: the brief's, good for 90 days, carries all its deeds, since the card and
@@ -42,6 +43,23 @@ def unsubscribe_token(signer: Signer, reader: Reader) -> str:
     return signer.sign(
         Purpose.UNSUBSCRIBE, reader.subscription_id, reader.brief_id, reader.local_date.toordinal()
     )
+
+
+def manage_token(signer: Signer, *, subscriber_id: int, link_number: int, today: dt.date) -> str:
+    """Sign what opens somebody's own pages, for as long as a brief's links last.
+
+    `link_number` is `Subscriber.link_number`: raising it takes back every token made before.
+    """
+    return signer.sign(Purpose.MANAGE, subscriber_id, link_number, expires_at=_brief_expiry(today))
+
+
+def manage_url(base: str, token: str) -> str:
+    return f"{base}/p/{token}"
+
+
+def feed_token(signer: Signer, *, subscriber_id: int, feed_number: int) -> str:
+    """Sign the address of a private feed: good until it is renewed or ended."""
+    return signer.sign(Purpose.FEED, subscriber_id, feed_number)
 
 
 def brief_url(base: str, token: str) -> str:

@@ -60,7 +60,7 @@ class Reader:
     email: str
     name: str
     hour: int  # local hour they chose
-    frequency: str = "daily"  # a Frequency of service.audience
+    frequency: str = "daily"  # a Frequency of service.audience, with its days: days:21
     date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
     picks: Sequence[Pick]
 

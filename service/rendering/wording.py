@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -59,6 +60,8 @@ _NAMES = frozenset(
         "Ukraine",
     }
 )
+_EVERY_DAY = 0b1111111  # Monday is the lowest bit
+_DAYS_OF = {"weekdays": 0b0011111, "weekly": 0b0100000}
 _NAMED_HOURS = {0: "midnight", 12: "noon"}
 _PARTS_OF_THE_DAY = (
     (12, ""),
@@ -94,14 +97,20 @@ def farewell(count: int, hour: int, day: str = "tomorrow") -> str:
     return f"{end} Until {day} at {hour_in_words(hour)}."
 
 
+@lru_cache(maxsize=256)
 def next_day_in_words(frequency: str, today: dt.date) -> str:
     """Return on which day somebody gets their next brief, seen from `today`."""
-    weekday = today.weekday()  # Monday is 0
-    if frequency == "weekdays" and weekday in (4, 5):
-        return "Monday"
-    if frequency == "weekly" and weekday != 4:  # noqa: PLR2004 - a Friday, before the Saturday
-        return "next Saturday" if weekday == 5 else "Saturday"  # noqa: PLR2004
-    return "tomorrow"
+    name, _, chosen = frequency.partition(":")  # as editions.due.frequency_with_days wrote it
+    days = int(chosen) if chosen else _DAYS_OF.get(name, _EVERY_DAY)
+    for ahead in range(1, 8):
+        day = today + dt.timedelta(days=ahead)
+        if days >> day.weekday() & 1:
+            break
+    else:
+        return "tomorrow"  # no day chosen is every day
+    if ahead == 1:
+        return "tomorrow"
+    return f"next {day:%A}" if ahead == 7 else f"{day:%A}"  # noqa: PLR2004 - today's own name again
 
 
 def hour_in_words(hour: int) -> str:

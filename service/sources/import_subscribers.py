@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
+from service.audience.erased import ErasureMarks
 from service.audience.models import NewsletterList
 from service.audience.queries import list_by_slug
 from service.audience.subscribers import store_subscribers
@@ -25,6 +26,7 @@ def import_subscribers(
     list_slug: str,
     database: Database,
     clock: Clock,
+    marks: ErasureMarks,
     manner: ImportManner | None = None,
     listener: Listener | None = None,
 ) -> ImportReport:
@@ -36,7 +38,7 @@ def import_subscribers(
         to_list = list_by_slug(session, slug=list_slug)
     return import_lines(
         file,
-        _Subscribers(to_list, clock),
+        _Subscribers(to_list, clock, marks),
         database=database,
         manner=manner or ImportManner(),
         listener=listener or Silence(),
@@ -46,8 +48,9 @@ def import_subscribers(
 class _Subscribers:
     """A header, then one person a line; a cell never spans lines, so a stray quote spoils one."""
 
-    def __init__(self, to_list: NewsletterList, clock: Clock) -> None:
+    def __init__(self, to_list: NewsletterList, clock: Clock, marks: ErasureMarks) -> None:
         self._to_list = to_list
+        self._marks = marks
         self._now = clock.now()  # one moment for the whole file: it came as one
 
     def read(self, file: LineFile) -> Iterator[tuple[Line, NewSubscriber | InputError]]:
@@ -71,7 +74,9 @@ class _Subscribers:
                 yield line, error
 
     def store(self, session: Session, rows: Sequence[NewSubscriber]) -> StoreTally:
-        return store_subscribers(session, rows, to_list=self._to_list, now=self._now)
+        return store_subscribers(
+            session, rows, to_list=self._to_list, marks=self._marks, now=self._now
+        )
 
 
 def _header(name: str, line: Line) -> list[str]:

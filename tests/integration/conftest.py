@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from service.audience.erased import ErasureMarks
 from service.audience.lists import create_list
 from service.audience.models import NewsletterList
 from service.audience.values import ListSettings
@@ -52,6 +53,7 @@ def podbrief(
     context = import_module("service.cli.context").context
     monkeypatch.setitem(context.__dict__, "database", database)
     monkeypatch.setattr(context, "clock", clock)
+    monkeypatch.setitem(context.__dict__, "marks", ErasureMarks([b"a key of the tests"]))
 
     def run(*words: str) -> Ran:
         monkeypatch.setattr("sys.argv", ["podbrief", *words])

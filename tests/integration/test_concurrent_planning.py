@@ -13,6 +13,7 @@ from service.audience.models import NewsletterList, Subscription
 from service.clock import FixedClock
 from service.db.database import Database
 from service.editions.decide import Slot, slot_when_due
+from service.editions.due import Rhythm
 from service.editions.equation import equation_of
 from service.editions.freeze import Plan, freeze
 from service.editions.models import Batch, Brief, Edition, Tick
@@ -231,9 +232,7 @@ def test_who_wishes_otherwise_while_a_page_is_planned_keeps_the_new_wish(
 def slot_of(row: DueRow, *, now: dt.datetime) -> Slot:
     return slot_when_due(
         due_at=now,
-        zone=ZoneInfo(row.timezone),
-        hour=row.hour,
-        frequency=row.frequency,
+        rhythm=Rhythm(ZoneInfo(row.timezone), row.hour, row.frequency, row.days),
         suppressed=row.suppressed,
         lateness=dt.timedelta(hours=6),
         now=now,

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
+from service.editions.due import Rhythm
 from service.ledger.state import SkipReason
 
 DUE = dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC)
@@ -17,12 +18,14 @@ BERLIN = ZoneInfo("Europe/Berlin")
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 
 
+def in_zone(name: str) -> Rhythm:
+    return Rhythm(ZoneInfo(name), 7, "daily")
+
+
 def when_due(**changes: object) -> Slot:
     values: dict[str, object] = {
         "due_at": DUE,
-        "zone": ZoneInfo("UTC"),
-        "hour": 7,
-        "frequency": "daily",
+        "rhythm": in_zone("UTC"),
         "suppressed": False,
         "lateness": LATENESS,
         "now": DUE,
@@ -34,9 +37,7 @@ def on_demand(**changes: object) -> Slot:
     values: dict[str, object] = {
         "as_of": DUE,
         "next_due_at": None,
-        "zone": ZoneInfo("UTC"),
-        "hour": 7,
-        "frequency": "daily",
+        "rhythm": in_zone("UTC"),
         "suppressed": False,
         "lateness": LATENESS,
         "now": DUE,
@@ -45,7 +46,9 @@ def on_demand(**changes: object) -> Slot:
 
 
 def test_who_is_due_gets_a_brief_of_their_own_date_until_the_lists_limit():
-    slot = when_due(due_at=dt.datetime(2026, 11, 21, 18, tzinfo=dt.UTC), zone=AUCKLAND)
+    slot = when_due(
+        due_at=dt.datetime(2026, 11, 21, 18, tzinfo=dt.UTC), rhythm=Rhythm(AUCKLAND, 7, "daily")
+    )
     assert slot.local_date == dt.date(2026, 11, 22)
     assert slot.expires_at == slot.due_at + LATENESS
 
@@ -63,8 +66,7 @@ def test_a_suppressed_address_says_so_even_when_it_is_also_late():
 def test_the_date_is_that_of_the_due_moment_not_of_the_moment_it_was_found():
     slot = when_due(
         due_at=dt.datetime(2026, 11, 22, 22, 30, tzinfo=dt.UTC),
-        zone=BERLIN,
-        hour=23,
+        rhythm=Rhythm(BERLIN, 23, "daily"),
         now=dt.datetime(2026, 11, 23, 1, tzinfo=dt.UTC),
     )
     assert slot.local_date == dt.date(2026, 11, 22)
@@ -109,14 +111,17 @@ def test_served_on_demand_means_served_for_that_date(as_of_hour: int):
     st.timedeltas(min_value=dt.timedelta(), max_value=dt.timedelta(days=3)),
     st.sampled_from(["Pacific/Apia", "Europe/Berlin", "America/St_Johns", "Pacific/Chatham"]),
     st.integers(0, 23),
-    st.sampled_from(["daily", "weekdays", "weekly"]),
+    st.sampled_from(["daily", "weekdays", "weekly", "days"]),
+    st.integers(0, 127),
 )
-def test_the_next_moment_is_always_of_a_later_date(due_at, found_after, name, hour, frequency):
+def test_the_next_moment_is_always_of_a_later_date(
+    due_at, found_after, name, hour, frequency, days
+):
     zone = ZoneInfo(name)
     now = due_at + found_after
     for slot in (
-        when_due(due_at=due_at, zone=zone, hour=hour, frequency=frequency, now=now),
-        on_demand(as_of=due_at, zone=zone, hour=hour, frequency=frequency, now=now),
+        when_due(due_at=due_at, rhythm=Rhythm(zone, hour, frequency, days), now=now),
+        on_demand(as_of=due_at, rhythm=Rhythm(zone, hour, frequency, days), now=now),
     ):
         assert slot.next_due_at > due_at
         assert slot.next_due_at.astimezone(zone).date() > slot.local_date

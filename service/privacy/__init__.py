@@ -1,0 +1,1 @@
+"""What we know about a person: showing it, handing it over, erasing it."""
