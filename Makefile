@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test browser demo demo-once up bench bench-scale chaos clean
+.PHONY: help setup lint format messages test browser demo demo-once up bench bench-scale chaos clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(READY) ## format, style, types, import directions, dependencies, spellin
 format: $(READY) ## put the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+messages: $(READY) ## gather words to translate into templates/locale
+	@$(BIN)/python -m tests.house_rules.catalogues
 
 browser: ## look for Chromium, install it when we may
 	@sh deploy/find_chromium.sh

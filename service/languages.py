@@ -86,12 +86,17 @@ def available() -> tuple[str, ...]:
 
 def language(wanted: str | None) -> Language:
     """Return the language nearest to a code such as `de-AT`; English when there is none."""
-    code = (wanted or ENGLISH).replace("_", "-").lower()
+    return nearest(wanted or ENGLISH) or _load(ENGLISH)
+
+
+def nearest(wanted: str) -> Language | None:
+    """Return the language nearest to a code such as `de-AT`; None when we speak no such."""
+    code = wanted.replace("_", "-").lower()
     while code:
         if code in available():
             return _load(code)
         code = code.rpartition("-")[0]
-    return _load(ENGLISH)
+    return None
 
 
 @lru_cache(maxsize=256)

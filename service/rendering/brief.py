@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from service.errors import NotFoundError
+from service.languages import language
 from service.rendering.cards import ReadyCard, blanked, make_ready
 from service.rendering.clip import LIST_NAME, MOST_CARDS, POSTAL_ADDRESS, clipped
 from service.rendering.compile import CompiledTemplate, Part
@@ -18,7 +19,7 @@ from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import decode, encode_piece
 from service.rendering.slots import BRIEF_MARKS, Node, fill
 from service.rendering.values import Card, Masthead, Pick, Reader
-from service.rendering.wording import date_in_words, direction, next_day_in_words
+from service.rendering.wording import date_in_words, direction, next_brief
 from service.selection.reasons import ReasonCode
 from service.tokens import Signer
 
@@ -44,7 +45,8 @@ class BriefRenderer:
         self._cards = cards
         self._signer = signer
         self._edition = edition_values(masthead)
-        self._phrases = Phrases(template.indents)
+        self._lang = language(masthead.language)
+        self._phrases = Phrases(template.indents, self._lang)
         self._ready: dict[int, ReadyCard] = {}
         self._headers = EditionHeaders(masthead)
         plain = {**self._edition, **BRIEF_MARKS, **edition_links(masthead.public_url)}
@@ -123,8 +125,8 @@ class BriefRenderer:
         unsubscribe = encode_piece(leave)
         topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
         day_html, day_text = self._phrases.day(topics, len(chosen))
-        day = next_day_in_words(reader.frequency, reader.local_date)
-        end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, day)
+        until = next_brief(reader.frequency, reader.local_date)
+        end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, until)
         # In the order of pieces.MARKS; the last two change from card to card.
         html = [token, unsubscribe, day_html, _preheader(chosen), end_html, b"", b""]
         text = [token, unsubscribe, day_text, b"", end_text, b"", b""]
@@ -150,7 +152,11 @@ class BriefRenderer:
         ready = self._ready.get(insight_id)
         if ready is None and (card := self._cards.get(insight_id)):
             ready = self._ready[insight_id] = make_ready(
-                card, self._template, base=self._masthead.public_url, edition=self._edition
+                card,
+                self._template,
+                base=self._masthead.public_url,
+                edition=self._edition,
+                lang=self._lang,
             )
         return ready
 
@@ -175,7 +181,7 @@ def edition_values(masthead: Masthead) -> dict[str, str]:
     """Return the slots all briefs of an edition share, as plain text."""
     return {
         "list_name": clipped(masthead.list_name, LIST_NAME),
-        "date": date_in_words(masthead.local_date),
+        "date": date_in_words(masthead.local_date, language(masthead.language)),
         "language": masthead.language,
         "direction": direction(masthead.language),
         "postal_address": clipped(masthead.postal_address, POSTAL_ADDRESS),

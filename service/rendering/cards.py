@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from service.languages import Language, msgid
 from service.rendering.clip import (
     HEADLINE,
     LONGEST_SUBJECT,
@@ -22,9 +23,9 @@ from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import encode_piece
 from service.rendering.slots import CARD_MARKS, EMPTY, fill
 from service.rendering.values import Card
-from service.rendering.wording import moment_in_words
+from service.rendering.wording import IN_ENGLISH, moment_in_words
 
-LISTEN = "listen"  # stands for the time mark of an insight that has an address but no time
+LISTEN = msgid("listen")  # stands for the time mark of an insight that has an address but no time
 _TEASER = Limit(90, 300)
 _FIRST_WORDS = Limit(110, 360)
 
@@ -43,10 +44,15 @@ class ReadyCard:
 
 
 def make_ready(
-    card: Card, template: CompiledTemplate, *, base: str, edition: Mapping[str, str]
+    card: Card,
+    template: CompiledTemplate,
+    *,
+    base: str,
+    edition: Mapping[str, str],
+    lang: Language = IN_ENGLISH,
 ) -> ReadyCard:
     """Fill and encode a card; `edition` has the slots it shares with all cards, as plain text."""
-    values = card_values(card)
+    values = card_values(card, lang)
     subject = cut_to(fill_line(template, {**edition, **values}), LONGEST_SUBJECT)
     plain = {**edition, **values, **CARD_MARKS, **card_links(base, card.insight_id)}
     safe = {name: escape(value) for name, value in plain.items()}
@@ -61,7 +67,7 @@ def make_ready(
     )
 
 
-def card_values(card: Card) -> dict[str, str]:
+def card_values(card: Card, lang: Language = IN_ENGLISH) -> dict[str, str]:
     """Return a card's slots as plain text, cleaned and clipped; what is missing is empty."""
     episode_url = link(card.episode_url)
     own_url = link(card.url)
@@ -72,7 +78,7 @@ def card_values(card: Card) -> dict[str, str]:
         "episode": clipped(card.episode, SOURCE),
         "episode_url": episode_url,
         "speaker": clipped(card.speaker, SOURCE),
-        "moment": moment_in_words(card.timecode) or (LISTEN if own_url else ""),
+        "moment": moment_in_words(card.timecode, lang) or (lang.gettext(LISTEN) if own_url else ""),
         "moment_url": own_url or episode_url,
     }
 

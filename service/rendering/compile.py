@@ -9,14 +9,17 @@ from pathlib import Path
 from mjml import mjml2html
 
 from service.errors import TemplateError
+from service.languages import Language
 from service.rendering.lint import BODY, SUBJECT, TEXT, check_notice, check_template
 from service.rendering.slots import Node, around_cards, parse
+from service.rendering.speak import spoken
+from service.rendering.wording import IN_ENGLISH
 
 KEPT = 64  # compiled templates a process remembers
 
 _LOOSE_SPACE = re.compile(r"[ \t]*\n\s*|[ \t]{2,}")
 _PERSONAL_LINE = re.compile(r"^( *)\{\{\s*(\w+)\s*\}\}\s*$", re.MULTILINE)
-_kept: "dict[str, CompiledTemplate]" = {}
+_kept: "dict[tuple[str, str], CompiledTemplate]" = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +42,30 @@ class CompiledTemplate:
     indents: Mapping[str, int]  # blanks before a slot that has a line of the plain text to itself
 
 
-def compile_template(folder: Path) -> CompiledTemplate:
-    """Compile the files of one folder of templates/email.
+def compile_template(folder: Path, lang: Language = IN_ENGLISH) -> CompiledTemplate:
+    """Compile the files of one folder of templates/email, in one language.
 
     Raises `TemplateError` with file, line and reason.
     """
-    return compile_source(read_files(folder), name=folder.name)
+    return compile_source(read_files(folder), name=folder.name, lang=lang)
 
 
-def compile_source(files: Mapping[str, str], *, name: str = "template") -> CompiledTemplate:
+def compile_source(
+    files: Mapping[str, str], *, name: str = "template", lang: Language = IN_ENGLISH
+) -> CompiledTemplate:
     """Compile a template given as contents by file name, such as a version from the store.
 
     Raises `TemplateError` with file, line and reason.
     """
-    return _kept_or_compiled(files, name, check_template)
+    return _kept_or_compiled(files, name, lang, check_template)
 
 
-def compile_notice(folder: Path) -> CompiledTemplate:
+def compile_notice(folder: Path, lang: Language = IN_ENGLISH) -> CompiledTemplate:
     """Compile the template of a notice: it has no cards, so all of it is the head.
 
     Raises `TemplateError` with file, line and reason.
     """
-    return _kept_or_compiled(read_files(folder), folder.name, check_notice)
+    return _kept_or_compiled(read_files(folder), folder.name, lang, check_notice)
 
 
 def template_digest(files: Mapping[str, str]) -> str:
@@ -88,15 +93,20 @@ def read_files(folder: Path) -> dict[str, str]:
 
 
 def _kept_or_compiled(
-    files: Mapping[str, str], name: str, check: Callable[[Mapping[str, str]], None]
+    files: Mapping[str, str],
+    name: str,
+    lang: Language,
+    check: Callable[[Mapping[str, str]], None],
 ) -> CompiledTemplate:
     digest = template_digest(files)
-    if digest not in _kept:
+    key = (digest, lang.code)
+    if key not in _kept:
         if len(_kept) >= KEPT:
             _kept.clear()
-        check(files)
-        _kept[digest] = _compiled(files, digest, name)
-    return _kept[digest]
+        said = spoken(files, lang)
+        check(said)
+        _kept[key] = _compiled(said, digest, name)
+    return _kept[key]
 
 
 def _compiled(files: Mapping[str, str], digest: str, name: str) -> CompiledTemplate:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.rendering.values import Reader
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageParts:
@@ -32,6 +34,14 @@ class Content(Protocol):
         ...
 
     def parts(self) -> MessageParts: ...
+
+
+class BriefMaker(Protocol):
+    """What makes the messages of an edition's briefs."""
+
+    def render(self, reader: Reader) -> Content:
+        """Return one reader's brief; raises `PodbriefError` when theirs cannot be made."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: that would double what making one costs

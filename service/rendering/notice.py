@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from service.languages import Language, language
 from service.rendering.cards import blanked
 from service.rendering.clip import LIST_NAME, LONGEST_SUBJECT, clipped, cut_to
 from service.rendering.compile import CompiledTemplate, compile_notice
@@ -26,7 +27,7 @@ from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import encode_piece
 from service.rendering.slots import fill
 from service.rendering.values import Letter
-from service.rendering.wording import direction, span_in_words
+from service.rendering.wording import span_in_words
 
 FOLDER_PREFIX = "notice_"
 _NO_ANSWER = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
@@ -37,7 +38,7 @@ class NoticeRenderer:
     """Renders notices; each kind's template is compiled once and kept."""
 
     templates: Path  # the folder of email templates
-    _compiled: dict[str, CompiledTemplate] = field(default_factory=dict)
+    _compiled: dict[tuple[str, str], CompiledTemplate] = field(default_factory=dict)
 
     def render(self, letter: Letter) -> Content:
         """Return the notice, built.
@@ -45,11 +46,13 @@ class NoticeRenderer:
         Raises `TemplateError` for a broken template, `HeaderInjectionError` or `InputError` when
         a name or address cannot stand in a header.
         """
-        if letter.kind not in self._compiled:
+        lang = language(letter.language)
+        key = (letter.kind, lang.code)
+        if key not in self._compiled:
             folder = self.templates / f"{FOLDER_PREFIX}{letter.kind}"
-            self._compiled[letter.kind] = compile_notice(folder)
-        template = self._compiled[letter.kind]
-        plain = _values(letter)
+            self._compiled[key] = compile_notice(folder, lang)
+        template = self._compiled[key]
+        plain = _values(letter, lang)
         safe = {name: escape(value) for name, value in plain.items()}
         subject = " ".join(blanked(fill(template.subject, plain)).split())
         return _Notice(
@@ -113,13 +116,13 @@ class _Notice:
         )
 
 
-def _values(letter: Letter) -> dict[str, str]:
+def _values(letter: Letter, lang: Language) -> dict[str, str]:
     return {
         "sender_name": clipped(letter.from_name, LIST_NAME),
         "list_name": clipped(letter.list_name, LIST_NAME),
         "site": letter.site,
         "link_url": refuse_control(letter.link_url, "the link"),
-        "good_for": span_in_words(letter.expires_at - letter.created_at),
-        "language": letter.language,
-        "direction": direction(letter.language),
+        "good_for": span_in_words(letter.expires_at - letter.created_at, lang),
+        "language": lang.code,
+        "direction": lang.direction,
     }

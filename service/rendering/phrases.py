@@ -3,11 +3,12 @@
 from collections.abc import Callable, Hashable, Mapping
 from html import escape
 
+from service.languages import Language
 from service.rendering.clip import TOPIC, clipped
 from service.rendering.plain_text import wrap
 from service.rendering.quoted_printable import encode_piece
 from service.rendering.why import why_line
-from service.rendering.wording import day_in_a_line, farewell
+from service.rendering.wording import IN_ENGLISH, Until, day_in_a_line, farewell
 
 Phrase = tuple[bytes, bytes]
 """A sentence as a piece of the HTML, and as a piece of the plain text."""
@@ -16,16 +17,19 @@ _MOST_REMEMBERED = 20_000
 
 
 class Phrases:
-    """What is said in briefs of one template, ready for their gaps."""
+    """What is said in briefs of one template and language, ready for their gaps."""
 
-    def __init__(self, indents: Mapping[str, int]) -> None:
+    def __init__(self, indents: Mapping[str, int], lang: Language = IN_ENGLISH) -> None:
         self._indents = indents
+        self._lang = lang
         self._said: dict[Hashable, Phrase] = {}
 
     def why(self, code: str, argument: str) -> Phrase:
         """Return why a pick was chosen."""
         key = (code, argument)
-        return self._said.get(key) or self._say(key, "why", lambda: why_line(code, argument))
+        return self._said.get(key) or self._say(
+            key, "why", lambda: why_line(code, argument, self._lang)
+        )
 
     def day(self, topics: tuple[str, ...], count: int) -> Phrase:
         """Return the line that sums up the day."""
@@ -33,13 +37,15 @@ class Phrases:
         return self._said.get(key) or self._say(
             key,
             "summary",
-            lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count),
+            lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count, self._lang),
         )
 
-    def farewell(self, count: int, hour: int, day: str) -> Phrase:
+    def farewell(self, count: int, hour: int, until: Until) -> Phrase:
         """Return the last line."""
-        key = (count, hour, day)
-        return self._said.get(key) or self._say(key, "closing", lambda: farewell(count, hour, day))
+        key = (count, hour, until)
+        return self._said.get(key) or self._say(
+            key, "closing", lambda: farewell(count, hour, until, self._lang)
+        )
 
     def _say(self, key: Hashable, slot: str, sentence: Callable[[], str]) -> Phrase:
         if len(self._said) >= _MOST_REMEMBERED:

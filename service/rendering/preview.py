@@ -3,17 +3,17 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from service.errors import TemplateError
-from service.rendering.brief import BriefRenderer
-from service.rendering.compile import compile_source, read_files
+from service.rendering.compile import read_files
 from service.rendering.lint import SAMPLE
 from service.rendering.message import Content
 from service.rendering.notice import FOLDER_PREFIX, NoticeRenderer
 from service.rendering.values import Card, Letter, Masthead, Pick, Reader
+from service.rendering.voices import Voices
 from service.tokens import Signer
 
 _SAMPLE_KEY = b"signs only links of samples, which lead nowhere"
@@ -28,18 +28,21 @@ class SampleBrief:
     reader: Reader
 
 
-def render_sample(folder: Path) -> Content:
-    """Render a template's own sample.
+def render_sample(folder: Path, lang: str | None = None) -> Content:
+    """Render a template's own sample, as it is or in another language.
 
     Raises `TemplateError` when the template or its sample is at fault.
     """
     files = read_files(folder)
     if folder.name.startswith(FOLDER_PREFIX):
-        return NoticeRenderer(folder.parent).render(sample_letter(files))
-    template = compile_source(files, name=folder.name)
+        return NoticeRenderer(folder.parent).render(
+            replace(sample_letter(files), language=lang) if lang else sample_letter(files)
+        )
     sample = sample_brief(files)
-    renderer = BriefRenderer(template, sample.masthead, sample.cards, Signer([_SAMPLE_KEY]))
-    return renderer.render(sample.reader)
+    voices = Voices(
+        files, sample.masthead, sample.cards, Signer([_SAMPLE_KEY]), template=folder.name
+    )
+    return voices.render(replace(sample.reader, language=lang) if lang else sample.reader)
 
 
 def sample_brief(files: Mapping[str, str]) -> SampleBrief:

@@ -17,7 +17,7 @@ class Masthead:
     reply_to: str | None
     postal_address: str
     local_date: dt.date
-    language: str  # BCP 47; the list's
+    language: str  # BCP 47; the list's, or that of the readers it is rendered for
     public_url: str  # no slash at the end
     unsubscribe_mailto: str | None  # an address that is read by us, else None and not printed
 
@@ -37,6 +37,7 @@ class Card:
     url: str | None
     published_at: dt.datetime
     topics: Sequence[str]  # names
+    language: str = "en"  # of headline and text
 
 
 class Pick(NamedTuple):
@@ -61,6 +62,9 @@ class Reader:
     name: str
     hour: int  # local hour they chose
     frequency: str = "daily"  # a Frequency of service.audience, with its days: days:21
+    language: str = "en"  # BCP 47; that they read us in
+    text_only: bool = False
+    may_track: bool = False  # they agreed that we see what they open and follow
     date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
     picks: Sequence[Pick]
 

@@ -4,8 +4,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+from service.languages import ENGLISH, Language, language, msgid
+
+IN_ENGLISH = language(ENGLISH)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",
@@ -70,36 +73,51 @@ _PARTS_OF_THE_DAY = (
     (24, " at night"),
 )
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+_KEEPS_CAPITALS = frozenset({"de", "lb"})  # their nouns have them in mid-sentence too
 
 
-def date_in_words(date: dt.date) -> str:
+class Until(NamedTuple):
+    """When the next brief comes: a sentence of the catalogues, and the weekday it names."""
+
+    sentence: str
+    weekday: int = 0
+
+
+TOMORROW = Until(msgid("Until tomorrow at {hour}."))
+
+
+def date_in_words(date: dt.date, lang: Language = IN_ENGLISH) -> str:
     """Return a date as a reader says it: Sunday 22 November."""
-    return f"{DAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
+    return lang.day(date)
 
 
-def day_in_a_line(topics: Sequence[str], count: int) -> str:
+def day_in_a_line(topics: Sequence[str], count: int, lang: Language = IN_ENGLISH) -> str:
     """Return one sentence on `count` picks, from the topic of each that has one."""
     if not topics:
-        return "One finding for today." if count == 1 else f"{_capital(word(count))} for today."
-    often = Counter(map(within_a_sentence, topics))
+        line = lang.ngettext("One finding for today.", "{number} for today.", count)
+        return _capital(line.format(number=word(count, lang)))
+    often = Counter(within_a_sentence(topic, lang) for topic in topics)
     *others, last = often
+    about = lang.ngettext("one thing about {topic}", "{number} things about {topic}", often[last])
+    things = about.format(number=word(often[last], lang), topic=last)
     if not others:
-        if often[last] == 1:
-            return f"One thing about {last}."
-        return f"{_capital(word(often[last]))} things about {last}."
-    things = "one thing" if often[last] == 1 else f"{word(often[last])} things"
-    return f"{_capital(', '.join(others))}, and {things} about {last}."
+        return _capital(f"{things}.")
+    line = lang.gettext("{topics}, and {things}.")
+    return _capital(line.format(topics=", ".join(others), things=things))
 
 
-def farewell(count: int, hour: int, day: str = "tomorrow") -> str:
+def farewell(count: int, hour: int, until: Until = TOMORROW, lang: Language = IN_ENGLISH) -> str:
     """Return the last line: how many there were, and when the next brief comes."""
-    end = "Just the one today." if count == 1 else f"That\u2019s {word(count)}."
-    return f"{end} Until {day} at {hour_in_words(hour)}."
+    end = lang.ngettext("Just the one today.", "That\u2019s {number}.", count)
+    then = lang.gettext(until.sentence).format(
+        hour=hour_in_words(hour, lang), weekday=lang.weekday(until.weekday)
+    )
+    return f"{end.format(number=word(count, lang))} {then}"
 
 
 @lru_cache(maxsize=256)
-def next_day_in_words(frequency: str, today: dt.date) -> str:
-    """Return on which day somebody gets their next brief, seen from `today`."""
+def next_brief(frequency: str, today: dt.date) -> Until:
+    """Return when somebody gets their next brief, seen from `today`."""
     name, _, chosen = frequency.partition(":")  # as editions.due.frequency_with_days wrote it
     days = int(chosen) if chosen else _DAYS_OF.get(name, _EVERY_DAY)
     for ahead in range(1, 8):
@@ -107,37 +125,45 @@ def next_day_in_words(frequency: str, today: dt.date) -> str:
         if days >> day.weekday() & 1:
             break
     else:
-        return "tomorrow"  # no day chosen is every day
+        return TOMORROW  # no day chosen is every day
     if ahead == 1:
-        return "tomorrow"
-    return f"next {day:%A}" if ahead == 7 else f"{day:%A}"  # noqa: PLR2004 - today's own name again
+        return TOMORROW
+    if ahead == 7:  # noqa: PLR2004 - today's own name again
+        return Until(msgid("Until next {weekday} at {hour}."), day.weekday())
+    return Until(msgid("Until {weekday} at {hour}."), day.weekday())
 
 
-def hour_in_words(hour: int) -> str:
+def hour_in_words(hour: int, lang: Language = IN_ENGLISH) -> str:
     """Return a local hour as a person says it."""
+    if lang.code != ENGLISH:
+        return lang.hour(hour)
     if hour in _NAMED_HOURS:
         return _NAMED_HOURS[hour]
     part = next(part for until, part in _PARTS_OF_THE_DAY if hour < until)
     return f"{hour % 12}{part}"
 
 
-def moment_in_words(timecode: int | None) -> str:
+def moment_in_words(timecode: int | None, lang: Language = IN_ENGLISH) -> str:
     """Return a time mark: at 23:41, or at 1:02:03."""
     if timecode is None or timecode < 0:
         return ""
     minutes, seconds = divmod(timecode, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"at {hours}:{minutes:02d}:{seconds:02d}" if hours else f"at {minutes}:{seconds:02d}"
+    time = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+    return lang.gettext("at {time}").format(time=time)
 
 
-def span_in_words(span: dt.timedelta) -> str:
+def span_in_words(span: dt.timedelta, lang: Language = IN_ENGLISH) -> str:
     """Return how long something lasts, in its largest whole unit: 15 minutes, 2 days."""
     minutes = max(1, int(span.total_seconds()) // 60)
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes % size == 0 or minutes > 2 * size:
-            count = minutes // size
-            return f"{word(count) if count == 1 else count} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError  # a minute divides everything
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if _is_told_in(minutes, 24 * 60):
+        said = lang.ngettext("one day", "{count} days", days).format(count=days)
+    elif _is_told_in(minutes, 60):
+        said = lang.ngettext("one hour", "{count} hours", hours).format(count=hours)
+    else:
+        said = lang.ngettext("one minute", "{count} minutes", minutes).format(count=minutes)
+    return said
 
 
 def direction(language: str) -> str:
@@ -145,20 +171,38 @@ def direction(language: str) -> str:
     return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
-def word(number: int) -> str:
+def word(number: int, lang: Language = IN_ENGLISH) -> str:
     """Return a small number as a word, a larger one in figures."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else f"{number:,}"
+    words = (
+        lang.pgettext("number", "no"),
+        lang.pgettext("number", "one"),
+        lang.pgettext("number", "two"),
+        lang.pgettext("number", "three"),
+        lang.pgettext("number", "four"),
+        lang.pgettext("number", "five"),
+        lang.pgettext("number", "six"),
+        lang.pgettext("number", "seven"),
+        lang.pgettext("number", "eight"),
+        lang.pgettext("number", "nine"),
+    )
+    return words[number] if 0 <= number < len(words) else lang.number(number)
 
 
-def within_a_sentence(topic: str) -> str:
+def within_a_sentence(topic: str, lang: Language = IN_ENGLISH) -> str:
     """Return a topic as it stands in mid-sentence: Open models as open models.
 
     Lists name topics in sentence case. What is written with other capitals (AI infrastructure,
-    Silicon Valley) or is a known name keeps them.
+    Silicon Valley) or is a known name keeps them, and so does all of German.
     """
+    if lang.code.partition("-")[0] in _KEEPS_CAPITALS:
+        return topic
     first, *others = topic.split(" ")
     plain = first[1:].islower() and not any(other[:1].isupper() for other in others)
     return first.lower() + topic[len(first) :] if plain and first not in _NAMES else topic
+
+
+def _is_told_in(minutes: int, size: int) -> bool:
+    return minutes % size == 0 or minutes > 2 * size
 
 
 def _capital(text: str) -> str:

@@ -14,8 +14,7 @@ from itertools import islice
 
 from service.errors import PodbriefError, TemplateError
 from service.log import log
-from service.rendering.brief import BriefRenderer
-from service.rendering.message import OutgoingMessage
+from service.rendering.message import BriefMaker, OutgoingMessage
 from service.rendering.values import Reader
 from service.sending.compose import compose
 
@@ -27,7 +26,7 @@ _LINK = re.compile(r"<(https?://[^>\s]+)>")
 
 
 def try_canaries(
-    renderer: BriefRenderer, readers: Iterable[Reader], *, envelope_from: str, template: str
+    renderer: BriefMaker, readers: Iterable[Reader], *, envelope_from: str, template: str
 ) -> None:
     """Render the first readers' messages; raise `TemplateError` when more than a bad row fails."""
     tried, faults = 0, []
@@ -43,7 +42,7 @@ def try_canaries(
         )
 
 
-def _fault_of(renderer: BriefRenderer, reader: Reader, envelope_from: str) -> str | None:
+def _fault_of(renderer: BriefMaker, reader: Reader, envelope_from: str) -> str | None:
     try:
         return fault_in(compose(renderer, reader, reader.attempt, envelope_from))
     except PodbriefError as error:

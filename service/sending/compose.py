@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 from service.errors import PodbriefError
-from service.rendering.brief import BriefRenderer
-from service.rendering.message import Content, MessageParts, OutgoingMessage
+from service.rendering.message import BriefMaker, Content, MessageParts, OutgoingMessage
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter, Reader
 from service.sending.dkim import DkimSigner
@@ -26,7 +25,7 @@ class Built:
 
 
 def compose(
-    renderer: BriefRenderer, reader: Reader, attempt: int, envelope_from: str
+    renderer: BriefMaker, reader: Reader, attempt: int, envelope_from: str
 ) -> OutgoingMessage:
     """Build one person's message; raises `PodbriefError` when theirs cannot be built."""
     content = renderer.render(replace(reader, attempt=attempt))

@@ -15,10 +15,10 @@ from service.db.bulk import insert_ignoring
 from service.editions.models import Edition
 from service.errors import ConfigurationError
 from service.insights.models import Episode, Insight, InsightTopic, Podcast, Topic
-from service.rendering.brief import BriefRenderer
-from service.rendering.compile import CompiledTemplate, compile_source, read_files, template_digest
+from service.rendering.compile import read_files, template_digest
 from service.rendering.models import TemplateVersion
 from service.rendering.values import Card, Masthead
+from service.rendering.voices import Voices
 from service.tokens import Signer
 
 EDITIONS_KEPT = 6  # renderers a process keeps: yesterday's, today's and tomorrow's of two lists
@@ -31,13 +31,11 @@ class RendererShelf:
         self._signer = signer
         self._public_url = public_url
         self._unsubscribe_mailto = unsubscribe_mailto
-        self._shelf: OrderedDict[tuple[int, str], tuple[BriefRenderer, dict[int, Card]]]
+        self._shelf: OrderedDict[tuple[int, str], tuple[Voices, dict[int, Card]]]
         self._shelf = OrderedDict()
         self._one_at_a_time = Lock()  # web requests share a shelf
 
-    def renderer(
-        self, session: Session, edition: Edition, insight_ids: Iterable[int]
-    ) -> BriefRenderer:
+    def renderer(self, session: Session, edition: Edition, insight_ids: Iterable[int]) -> Voices:
         """Return the edition's renderer, with the cards of `insight_ids` at hand.
 
         Raises `TemplateError` when its template cannot be compiled.
@@ -45,17 +43,18 @@ class RendererShelf:
         with self._one_at_a_time:
             return self._renderer(session, edition, insight_ids)
 
-    def _renderer(
-        self, session: Session, edition: Edition, insight_ids: Iterable[int]
-    ) -> BriefRenderer:
-        template = template_of(session, edition)
-        key = (edition.id, template.digest)
+    def _renderer(self, session: Session, edition: Edition, insight_ids: Iterable[int]) -> Voices:
+        files = template_of(session, edition)
+        key = (edition.id, template_digest(files))
         if key not in self._shelf:
             cards: dict[int, Card] = {}
             masthead = masthead_of(
                 edition.list, edition.local_date, self._public_url, self._unsubscribe_mailto
             )
-            self._shelf[key] = (BriefRenderer(template, masthead, cards, self._signer), cards)
+            self._shelf[key] = (
+                Voices(files, masthead, cards, self._signer, template=edition.list.template),
+                cards,
+            )
             while len(self._shelf) > EDITIONS_KEPT:
                 self._shelf.popitem(last=False)
         self._shelf.move_to_end(key)
@@ -65,13 +64,13 @@ class RendererShelf:
         return renderer
 
 
-def template_of(session: Session, edition: Edition) -> CompiledTemplate:
-    """Return the template version of an edition, or the newest one when none is fixed yet."""
+def template_of(session: Session, edition: Edition) -> dict[str, str]:
+    """Return the template's files as the edition fixed them, or as they are while it has not."""
     if edition.template_digest is not None:
         kept = session.get(TemplateVersion, edition.template_digest)
         if kept is not None:
-            return compile_source(kept.files, name=kept.name)
-    return compile_source(read_files(template_folder(edition.list)), name=edition.list.template)
+            return kept.files
+    return read_files(template_folder(edition.list))
 
 
 def fix_template(session: Session, edition: Edition, *, now: dt.datetime) -> bool:
@@ -157,6 +156,7 @@ def cards_of(session: Session, insight_ids: Iterable[int]) -> dict[int, Card]:
             url=insight.url,
             published_at=insight.published_at,
             topics=tuple(topics.get(insight.id, ())),
+            language=insight.language,
         )
         for insight, podcast, episode, episode_url in rows
     }

@@ -131,6 +131,8 @@ def _reader(
         email=person.email,
         name=person.name,
         hour=subscription.hour,
+        language=person.language,
+        text_only=person.wants_text_only,
         date_header=now,
         picks=picks,
     )

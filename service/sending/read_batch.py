@@ -33,17 +33,20 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
             name=name,
             hour=hour,
             frequency=frequency,
+            language=language,
+            text_only=text_only,
+            may_track=may_track,
             date_header=created_at,
             picks=_picks(picks),
         )
         for (
             brief_id, attempt, subscription_id, subscriber_id,
-            hour, frequency, created_at, picks, email, name,
+            hour, frequency, created_at, picks, email, name, language, text_only, may_track,
         ) in rows
     }  # fmt: skip
 
 
-def reader_of(brief: Brief, *, email: str, name: str) -> Reader:
+def reader_of(brief: Brief, subscriber: Subscriber) -> Reader:
     """Return the values a brief is rendered from, as they were frozen."""
     return Reader(
         brief_id=brief.id,
@@ -51,10 +54,13 @@ def reader_of(brief: Brief, *, email: str, name: str) -> Reader:
         local_date=brief.local_date,
         subscription_id=brief.subscription_id,
         subscriber_id=brief.subscriber_id,
-        email=email,
-        name=name,
+        email=subscriber.email,
+        name=subscriber.name,
         hour=brief.hour,
         frequency=brief.frequency,
+        language=subscriber.language,
+        text_only=subscriber.wants_text_only,
+        may_track=subscriber.may_track,
         date_header=brief.created_at,
         picks=_picks(brief.picks),
     )
@@ -76,6 +82,9 @@ _READERS = (
         Brief.picks,
         Subscriber.email,
         Subscriber.name,
+        Subscriber.language,
+        Subscriber.wants_text_only,
+        Subscriber.may_track,
     )
     .join(Subscriber, Subscriber.id == Brief.subscriber_id)
     .where(*rows_of_batch(Brief), Brief.state.in_(sorted(state.value for state in CLAIMABLE)))

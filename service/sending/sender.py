@@ -8,8 +8,7 @@ from pathlib import Path
 from service.clock import Clock
 from service.db.database import Database
 from service.errors import NotFoundError, PodbriefError
-from service.rendering.brief import BriefRenderer
-from service.rendering.message import OutgoingMessage
+from service.rendering.message import BriefMaker, OutgoingMessage
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter, Reader
 from service.sending.breaker import Breaker
@@ -84,7 +83,7 @@ class Work:
     """A batch in progress."""
 
     lease: Lease
-    renderer: BriefRenderer
+    renderer: BriefMaker
     envelope_from: str
     readers: dict[int, Reader]
 

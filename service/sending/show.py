@@ -31,7 +31,7 @@ def brief_content(
     if row is None or row.Brief.state == DeliveryState.SKIPPED.value:
         raise NotFoundError("this brief is not kept any more")
     brief, subscriber, edition = row
-    reader = reader_of(brief, email=subscriber.email, name=subscriber.name)
+    reader = reader_of(brief, subscriber)
     renderer = shelf.renderer(session, edition, {pick.insight_id for pick in reader.picks})
     return renderer.render(reader)
 

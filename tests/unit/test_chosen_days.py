@@ -8,7 +8,7 @@ import pytest
 from service.audience.choices import read_days, read_pause_end, read_picks, read_quiet_day
 from service.editions.due import frequency_with_days, next_due
 from service.errors import InputError
-from service.rendering.wording import next_day_in_words
+from service.rendering.wording import farewell, next_brief
 
 SUNDAY = dt.datetime(2026, 11, 22, 7, tzinfo=dt.UTC)
 
@@ -65,7 +65,7 @@ def test_what_is_no_day_is_named(given):
 def test_the_farewell_names_the_day_that_is_next(frequency, days, words):
     stored = frequency_with_days(frequency, days)
     assert len(stored) <= 10  # the column's length
-    assert next_day_in_words(stored, SUNDAY.date()) == words
+    assert f"Until {words} at 7." in farewell(5, 7, next_brief(stored, SUNDAY.date()))
 
 
 def test_a_pause_ends_after_today_and_within_a_year():

@@ -16,8 +16,9 @@ from service.rendering.compile import read_files
 from service.rendering.lint import check_notice
 from service.rendering.notice import NoticeRenderer
 from service.rendering.preview import render_sample, sample_letter
+from service.rendering.speak import spoken
 from service.rendering.values import Letter
-from service.rendering.wording import span_in_words
+from service.rendering.wording import IN_ENGLISH, span_in_words
 
 EMAILS = TEMPLATES / "email"
 LETTER = sample_letter(read_files(EMAILS / "notice_confirm"))
@@ -109,7 +110,7 @@ def test_a_kind_without_a_template_says_so(tmp_path: Path):
 def test_a_faulty_template_is_refused_with_the_reason(file: str, content: str, reason: str):
     files = read_files(EMAILS / "notice_confirm") | {file: content}
     with pytest.raises(TemplateError, match=reason):
-        check_notice(files)
+        check_notice(spoken(files, IN_ENGLISH))
 
 
 @pytest.mark.parametrize(

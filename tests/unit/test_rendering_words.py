@@ -19,7 +19,7 @@ from service.rendering.wording import (
     farewell,
     hour_in_words,
     moment_in_words,
-    next_day_in_words,
+    next_brief,
     within_a_sentence,
 )
 from tests.factories.rendering import card, reader, rendered, renderer
@@ -232,13 +232,14 @@ def test_a_date_is_said_as_people_say_it():
 @pytest.mark.parametrize(
     ("frequency", "day", "words"),
     [
-        ("daily", 20, "tomorrow"),
-        ("weekdays", 19, "tomorrow"),
-        ("weekdays", 20, "Monday"),
-        ("weekly", 18, "Saturday"),
-        ("weekly", 20, "tomorrow"),
-        ("weekly", 21, "next Saturday"),
+        ("daily", 20, "Until tomorrow at 7."),
+        ("weekdays", 19, "Until tomorrow at 7."),
+        ("weekdays", 20, "Until Monday at 7."),
+        ("weekly", 18, "Until Saturday at 7."),
+        ("weekly", 20, "Until tomorrow at 7."),
+        ("weekly", 21, "Until next Saturday at 7."),
     ],
 )
 def test_the_last_line_names_the_day_of_the_next_brief(frequency, day, words):
-    assert next_day_in_words(frequency, dt.date(2026, 11, day)) == words  # the 20th is a Friday
+    until = next_brief(frequency, dt.date(2026, 11, day))  # the 20th is a Friday
+    assert farewell(5, 7, until).endswith(words)
