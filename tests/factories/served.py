@@ -1,0 +1,85 @@
+"""A site that listens, filled with one small readership: what journeys visit."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Page
+
+from service.accounts.sign_in import create_link
+from service.accounts.staff import create_staff
+from service.clock import SystemClock
+from service.config import Settings
+from service.db.database import Database
+from service.tokens import Signer
+from tests.factories.readership import Readership, build_readership
+
+
+class Served:
+    """A site that listens, and what it was filled with."""
+
+    def __init__(self, address: str, settings: Settings, database: Database) -> None:
+        self.address = address
+        self.database = database
+        self.signer = Signer(settings.signing_keys())
+        now = SystemClock().now()
+        states = ("accepted",) * 8 + ("planned", "skipped")
+        with database.transaction() as session:
+            self.people: Readership = build_readership(session, now=now, states=states)
+            create_staff(session, email="ines@example.org", name="Ines Marlow", now=now)
+
+    @property
+    def brief(self) -> str:
+        return f"{self.address}/b/{self.people.brief_token(self.signer)}"
+
+    def deed(self, deed: str) -> str:
+        return f"{self.brief}/{self.people.insight_ids[0]}/{deed}"
+
+    @property
+    def unsubscribe(self) -> str:
+        return f"{self.address}/u/{self.people.unsubscribe_token(self.signer)}"
+
+    def sign_in(self) -> str:
+        with self.database.transaction() as session:
+            secret = create_link(session, email="ines@example.org", now=SystemClock().now())
+        return f"{self.address}/signin/{secret}"
+
+    def enter(self, page: Page) -> None:
+        """Sign a browser in to the admin."""
+        page.goto(self.sign_in())
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign out").wait_for()
+
+    def pages(self) -> list[tuple[str, str]]:
+        """Return every page a person may see: its route, and an address of that form."""
+        deed = "/b/{token}/{insight_id}/{deed}"
+        edition = f"/admin/editions/{self.people.edition_id}"
+        found = {
+            "/": "/",
+            "/help": "/help",
+            deed: self.deed("up"),
+            "/u/{token}": self.unsubscribe,
+            "/signin/{secret}": self.sign_in(),
+            "/admin": "/admin",
+            "/admin/editions": "/admin/editions",
+            "/admin/editions/{number}": edition,
+            "/admin/editions/{number}/cancel": f"{edition}/cancel",
+            "/admin/lists": "/admin/lists",
+            "/admin/people": "/admin/people",
+        }
+        return [
+            (pattern, place if place.startswith("http") else self.address + place)
+            for pattern, place in found.items()
+        ]
+
+
+@contextmanager
+def running(server: uvicorn.Server, line: socket.socket) -> Iterator[None]:
+    """Serve on a socket that listens already: whoever comes early waits in its queue."""
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [line]})
+    thread.start()
+    yield
+    server.should_exit = True
+    thread.join(20)
