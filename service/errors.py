@@ -4,6 +4,7 @@ PodbriefError                what went wrong, in one sentence a person can act o
 ├── ConfigurationError       mend the settings, then start again
 ├── InputError               mend the input; nothing of it was written
 │   ├── NotFoundError        the thing named does not exist
+│   │   └── GoneError        it did, and was taken away on purpose
 │   └── HeaderInjectionError a line break where a header value was expected
 ├── TemplateError            mend the template; carries file, line and reason
 ├── TokenError               the link is not one of ours
@@ -27,6 +28,10 @@ class InputError(PodbriefError):
 
 class NotFoundError(InputError):
     """The thing named does not exist."""
+
+
+class GoneError(NotFoundError):
+    """The thing named was here, and was taken away on purpose."""
 
 
 class HeaderInjectionError(InputError):

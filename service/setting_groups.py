@@ -134,6 +134,16 @@ class WebSettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    processes: int = Field(1, ge=1, le=64, description="processes that answer, side by side")
+    page_seconds: float = Field(
+        300, ge=0, description="a public page is made anew after this at the latest; 0: every time"
+    )
+    check_seconds: float = Field(
+        1, ge=0, description="how often the store is asked whether public pages have changed"
+    )
+    cards_megabytes: int = Field(
+        200, ge=1, description="room for pictures of insights under HOME/cards"
+    )
 
 
 class CatcherSettings(BaseModel):

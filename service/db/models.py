@@ -17,3 +17,15 @@ class IdBlock(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     last: Mapped[int] = mapped_column(BigId)
+
+
+class ContentChange(Base):
+    """A sign that something readers of the public pages see has changed; triggers write it.
+
+    On PostgreSQL a row for each transaction that changed something, named by its number, so that
+    writers never wait for one another here; on SQLite, where they queue anyway, one row counts.
+    """
+
+    __tablename__ = "content_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -53,8 +54,23 @@ class Edition(Base):
     template_digest: Mapped[str | None] = mapped_column(String(64))  # fixed by the first to render
     created_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
+    summed_at: Mapped[dt.datetime | None]  # when its EditionPicks were written
 
     list: Mapped[NewsletterList] = relationship(lazy="raise")
+
+
+class EditionPick(Base):
+    """One of the insights most readers of an edition got; the public archive shows them."""
+
+    __tablename__ = "edition_picks"
+
+    edition_id: Mapped[int] = mapped_column(
+        ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True
+    )
+    insight_id: Mapped[int] = mapped_column(
+        ForeignKey("insights.id", ondelete="CASCADE"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(SmallInteger)  # 1 is the one most readers got
 
 
 class Run(Base):

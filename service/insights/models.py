@@ -77,6 +77,7 @@ class Insight(Base):
     language: Mapped[str] = mapped_column(String(12), default="en")
     published_at: Mapped[dt.datetime]
     created_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime | None]  # what it says, or whether it is shown; None: never
     hidden: Mapped[bool] = mapped_column(default=False)
 
 

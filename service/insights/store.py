@@ -172,7 +172,8 @@ def _update(
         after = (*one.compared, published_at)
         if before != after:
             named = dict(zip((*_COMPARED, "published_at"), after, strict=True))
-            rows.append({"id": row.id, "text_hash": one.insight.text_hash, **named})
+            text_hash = one.insight.text_hash
+            rows.append({"id": row.id, "text_hash": text_hash, "changed_at": reader.now, **named})
             if (one.insight.text, one.insight.headline) != (row.text, row.headline):
                 reworded.append((row.id, one.insight))
         if topics.get(row.id, set()) != one.topic_ids:

@@ -12,6 +12,7 @@ from service.db.database import Database
 from service.db.time import database_now
 from service.editions.close import close_ended
 from service.editions.models import Batch, BatchState, Brief
+from service.editions.popular import sum_up_closed
 from service.ledger.attempts import note_attempts
 from service.ledger.heartbeats import forget_the_dead
 from service.ledger.models import Wave, WaveEnd
@@ -34,6 +35,7 @@ def sweep(database: Database, *, now: dt.datetime) -> dict[str, int]:
             found[step.__name__.strip("_")] = step(session, now)
     with database.transaction() as session:
         found["closed"] = close_ended(session, now=now)
+        found["summed_up"] = sum_up_closed(session, now=now)
         forget_the_dead(session)
     if any(found.values()):
         log.info("swept", **found)

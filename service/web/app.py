@@ -2,24 +2,42 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from service.clock import Clock, SystemClock
 from service.config import STATIC, Settings, read_settings
+from service.db.content_version import Version, content_version
 from service.web import operations
 from service.web.admin import editions, lists, people, sign_in, today
+from service.web.page_cache import PageCache
 from service.web.problems import handle_problems
-from service.web.public import brief, help, home, reaction, unsubscribe  # noqa: A004 - a page's name
+from service.web.public import (
+    archive,
+    brief,
+    cards,
+    feeds,
+    help,  # noqa: A004 - a page's name
+    home,
+    insight,
+    newsletter,
+    podcast,
+    reaction,
+    sitemap,
+    topic,
+    unsubscribe,
+)
 from service.web.security import Guard
-from service.web.site import build_site
+from service.web.site import Site, build_site
 from service.web.webhooks import postmark
 
 ROUTERS = tuple(
     room.router
     for room in (
-        *(home, help, brief, reaction, unsubscribe),
+        *(home, feeds, newsletter, archive, insight, topic, podcast, cards, sitemap),
+        *(help, brief, reaction, unsubscribe),
         operations,
         *(sign_in, today, editions, lists, people),
         postmark,
@@ -47,8 +65,19 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.site = site
     app.add_middleware(Guard, is_https=site.is_https, base=site.base)
+    app.add_middleware(  # before the guard, whose headers it keeps
+        PageCache,
+        read_version=partial(_version_of, site),
+        page_seconds=site.settings.web.page_seconds,
+        check_seconds=site.settings.web.check_seconds,
+    )
     handle_problems(app)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
+
+
+def _version_of(site: Site) -> Version:
+    with site.database.reading() as session:
+        return content_version(session)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from service.errors import (
     ConflictError,
     ExpiredTokenError,
+    GoneError,
     InputError,
     NotFoundError,
     PodbriefError,
@@ -49,6 +50,11 @@ _MISSING = Problem(
     "There is nothing at this address.",
     "It may have been mistyped, or what was here is gone. The links in your newest brief are good.",
 )
+_TAKEN_AWAY = Problem(
+    410,
+    "This was taken back.",
+    "Whoever published it, or we, did not want it to stand any longer. It will not return.",
+)
 _STORE_AWAY = Problem(
     503,
     "Our store does not answer right now; please try again in a minute.",
@@ -63,6 +69,7 @@ _OURS = Problem(
 _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fits counts
     (ExpiredTokenError, _EXPIRED),
     (TokenError, _NOT_OURS),
+    (GoneError, _TAKEN_AWAY),
     (NotFoundError, _MISSING),
     (
         TooLargeError,

@@ -13,6 +13,7 @@ from service.languages import Language, accepted, available, language
 from service.monitoring.metrics import Metrics
 from service.tokens import Signer
 from service.web.pages import Pages
+from service.web.public.card_store import CardStore
 from service.web.viewer import BriefViewer
 
 
@@ -27,6 +28,7 @@ class Site:
     pages: Pages
     metrics: Metrics
     viewer: BriefViewer
+    cards: CardStore
     public_url: str  # no slash at the end
 
     @property
@@ -53,6 +55,9 @@ def build_site(settings: Settings, clock: Clock) -> Site:
         pages=Pages(base=urlsplit(public_url).path),
         metrics=Metrics(database, settings, clock),
         viewer=BriefViewer(signer, public_url),
+        cards=CardStore(
+            settings.home / "cards", most_bytes=settings.web.cards_megabytes * 1_000_000
+        ),
         public_url=public_url,
     )
 

@@ -1,23 +1,44 @@
-"""The site's front page: what Podbrief is, and which lists there are."""
+"""The site's front page: what Podbrief is, which lists there are, and five of today's insights."""
 
 from fastapi import APIRouter
-from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
-from service.audience.models import NewsletterList
+from service.audience.public_lists import best_suited, public_lists
 from service.config import STATIC
-from service.web.site import Here, Site
+from service.insights.catalogue import counted_topics
+from service.insights.reading import insights_by_id
+from service.selection.sample import sample_picks
+from service.web.public.newsletter import card_path
+from service.web.public.offer import Offer
+from service.web.public.shown import shown
+from service.web.public_answers import for_everybody
+from service.web.site import Here, Lang, Site
 
 router = APIRouter()
+MOST_TOPICS = 24
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def home(here: Here) -> Response:
+def home(here: Here, lang: Lang) -> Response:
+    now = here.clock.now()
     with here.database.reading() as session:
-        lists = list(session.scalars(select(NewsletterList).order_by(NewsletterList.name)))
-    page = here.pages.show("home.html", lists=lists, inbox_url=_inbox_url(here))
-    page.headers["X-Robots-Tag"] = "all"
-    return page
+        lists = public_lists(session)
+        first = best_suited(lists, language=lang.code)
+        picks = sample_picks(session, first.list, now=now) if first else []
+        sample = [insight for insight in insights_by_id(session, ids=picks) if insight.is_listed]
+        topics = sorted(counted_topics(session, now=now), key=lambda each: -each.insights)
+    page = here.pages.show(
+        "home.html",
+        lang=lang,
+        canonical=f"{here.public_url}/",
+        image=here.public_url + card_path(first) if first else "",
+        lists=[one.list for one in lists],
+        sample=shown(sample),
+        topics=topics[:MOST_TOPICS],
+        offer=Offer(list=first.list) if first else None,
+        inbox_url=_inbox_url(here),
+    )
+    return for_everybody(page)
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
