@@ -25,6 +25,7 @@ from service.web.public import (
     newsletter,
     podcast,
     reaction,
+    search,
     sitemap,
     topic,
     unsubscribe,
@@ -36,7 +37,7 @@ from service.web.webhooks import postmark
 ROUTERS = tuple(
     room.router
     for room in (
-        *(home, feeds, newsletter, archive, insight, topic, podcast, cards, sitemap),
+        *(home, feeds, newsletter, archive, insight, topic, podcast, search, cards, sitemap),
         *(help, brief, reaction, unsubscribe),
         operations,
         *(sign_in, today, editions, lists, people),

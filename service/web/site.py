@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from service.clock import Clock
 from service.config import Settings
 from service.db.database import Database
+from service.insights.understanding.load_model import load_text_model
+from service.insights.understanding.text_model import ModelChoice, TextModel
 from service.languages import Language, accepted, available, language
 from service.monitoring.metrics import Metrics
 from service.tokens import Signer
@@ -35,6 +37,12 @@ class Site:
     def base(self) -> str:
         """The path our pages lie under, put before every link: empty, or such as /brief."""
         return urlsplit(self.public_url).path
+
+    @property
+    def text_model(self) -> TextModel:
+        """What reads a search; loaded when first asked for, once a process."""
+        text = self.settings.text
+        return load_text_model(ModelChoice(text.model), folder=text.folder)
 
     @property
     def is_https(self) -> bool:

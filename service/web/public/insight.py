@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from service.errors import GoneError, NotFoundError
-from service.insights.neighbours import related_insights
 from service.insights.page_paths import id_in
 from service.insights.reading import ReadInsight, also_said, first_of_story, insights_by_id
+from service.insights.related import related
 from service.web.outside_links import mail_link, share_links
 from service.web.public.offer import Offer, offer_for
 from service.web.public.shown import Shown, shown
@@ -29,7 +29,8 @@ def insight_page(name: str, here: Here, lang: Lang) -> Response:
         first = first_of_story(session, story_id=insight.story_id, now=now)
         canonical = here.public_url + (first.path if first else one.path)
         also = also_said(session, of=insight)
-        related = related_insights(session, of=insight, now=now)
+        near = related(session, insight.id, model=here.text_model)
+        beside = insights_by_id(session, ids=[one.insight_id for one in near])
         offer = offer_for(
             session,
             topics=[(topic.id, topic.slug) for topic in insight.topics],
@@ -46,7 +47,7 @@ def insight_page(name: str, here: Here, lang: Lang) -> Response:
         image=image,
         structured=as_script(article(one, url=canonical, image=image, site=here.public_url)),
         also=shown(also),
-        related=shown(related),
+        related=shown(other for other in beside if other.is_listed),
         offer=offer,
         shares=share_links(url, one.title),
         mail_share=mail_link("", subject=one.title, body=f"{one.title}\n\n{url}"),

@@ -5,8 +5,8 @@ from alembic import op
 
 from service.db.base import BigId, UtcDateTime
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -19,8 +19,8 @@ DEEDS = ("INSERT", "UPDATE", "DELETE")
 
 COUNT_ON = "BEGIN UPDATE content_changes SET id = id + 1; END"  # SQLite
 
-# On PostgreSQL one row a transaction; what is a million transactions old is cleared away, a little at a time,
-# and never by waiting for somebody who is doing the same.
+# On PostgreSQL one row a transaction; what is a million transactions old is cleared away, a little
+# at a time, and never by waiting for somebody who is doing the same.
 FUNCTION = """
 CREATE FUNCTION podbrief_content_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
