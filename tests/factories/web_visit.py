@@ -111,6 +111,7 @@ def open_site(
         database={"url": database_url},
         broker={"url": broker_url},
         public={"url": public_url},
+        web={"check_seconds": 0},  # a test that changes content sees it on the next page
         _env_file=None,
     )
     with database.transaction() as session:
