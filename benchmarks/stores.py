@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,14 +31,18 @@ def filled_store(kind: str, amounts: Amounts) -> Iterator[Store]:
     """Give a store of `kind` with everybody due; it is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="pb-bench-"))
     try:
-        opened = _sqlite(home) if kind == SQLITE else _postgresql(home)
-        with opened as store:
+        with empty_store(kind, home) as store:
             database = Database(store.url)
             upgrade(database)
             fill(database, amounts)
             yield store
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def empty_store(kind: str, home: Path) -> AbstractContextManager[Store]:
+    """Give a store of `kind` under `home` in which nothing has been made."""
+    return _sqlite(home) if kind == SQLITE else _postgresql(home)
 
 
 @contextmanager

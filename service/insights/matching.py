@@ -18,9 +18,12 @@ _SQLITE = text(
     "ORDER BY bm25(insight_search, 2.0, 1.0, 1.0), insights.id DESC LIMIT :most"
 )
 _POSTGRESQL = text(
-    "SELECT id FROM insights, to_tsquery('english', :wanted) AS wanted "
-    "WHERE search_words @@ wanted AND NOT hidden "
-    "ORDER BY ts_rank(search_words, wanted, 1) DESC, id DESC LIMIT :most"
+    # ranking reads every row it ranks: a word of many insights is ranked among the newest of them
+    "WITH wanted AS (SELECT to_tsquery('english', :wanted) AS words), "
+    "found AS MATERIALIZED (SELECT id FROM insights, wanted WHERE search_words @@ words), "
+    "newest AS (SELECT id FROM found ORDER BY id DESC LIMIT 2000) "
+    "SELECT insights.id FROM newest JOIN insights USING (id), wanted WHERE NOT hidden "
+    "ORDER BY ts_rank(search_words, words, 1) DESC, insights.id DESC LIMIT :most"
 )
 
 

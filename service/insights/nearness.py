@@ -23,6 +23,8 @@ MEANING, LETTERS, WORDS = 0.45, 0.35, 0.20
 _READ_CLOSELY = 60  # how many of the nearest by meaning and words are spelt out, which costs most
 _SATURATION, _LENGTH_COUNTS = 1.2, 0.5  # BM25's k1 and b
 _USUAL_LENGTH = 60  # words of an insight
+_TELLS = 0.6  # of the weight of the rarest word
+_ASKED_ANYWAY = 3  # words
 
 Scores = npt.NDArray[np.float32]
 
@@ -43,10 +45,19 @@ def nearness_of(text: str, vector: Vectors, others: Sequence[str], vectors: Vect
 
 
 def rarest_words(text: str, *, most: int) -> list[str]:
-    """Return the words that tell most about a text, rarest first, each once."""
+    """Return the words that tell most about a text, rarest first, each once.
+
+    A word far more common than the rarest tells next to nothing and is found everywhere, so it is
+    left out, but for the first few of a text that has no other.
+    """
     words = list(dict.fromkeys(words_of(text)))
+    if not words:
+        return []
     weights = _rarity(words)
-    return [words[place] for place in np.argsort(-weights, kind="stable")[:most]]
+    order = np.argsort(-weights, kind="stable")[:most]
+    tell = weights[order] >= _TELLS * weights[order[0]]
+    tell[:_ASKED_ANYWAY] = True
+    return [words[place] for place in order[tell]]
 
 
 def shared_words(text: str, others: Sequence[str]) -> Scores:

@@ -14,7 +14,7 @@ from service.insights.understanding.text_model import TextModel, Vectors
 from service.insights.vectors import model_in_use, read_vectors, told_text
 
 MOST_CANDIDATES = 240
-_ASKED_WORDS = 14
+_ASKED_WORDS = 10
 
 
 class Near(NamedTuple):
