@@ -58,6 +58,14 @@ class Signer:
         signature = _signature(self._first, body)
         return base64.urlsafe_b64encode(signature + body).rstrip(b"=").decode("ascii")
 
+    def prepared(
+        self, purpose: Purpose, *, expires_at: dt.datetime | None = None
+    ) -> "PreparedSigner":
+        """Return what signs many tokens that differ in nothing but their ids."""
+        body = bytearray((self._first_id, ord(purpose)))
+        _append_varint(body, int(expires_at.timestamp()) if expires_at else _NO_EXPIRY)
+        return PreparedSigner(self._first, bytes(body))
+
     def read(self, purpose: Purpose, token: str, *, now: dt.datetime) -> tuple[int, ...]:
         """Return the ids of a token made for `purpose`.
 
@@ -77,6 +85,27 @@ class Signer:
         if expiry != _NO_EXPIRY and now.timestamp() > expiry:
             raise ExpiredTokenError("this link was good for a time that is over")
         return tuple(ids)
+
+
+class PreparedSigner:
+    """Signs tokens of one purpose and expiry, as `Signer.sign` does, for less."""
+
+    __slots__ = ("_begun", "_head")
+
+    def __init__(self, mac: _Mac, head: bytes) -> None:
+        self._head = head
+        self._begun = mac.copy()
+        self._begun.update(head)
+
+    def sign(self, *ids: int) -> str:
+        """Return a token for the non-negative `ids`."""
+        body = bytearray()
+        for number in ids:
+            _append_varint(body, number)
+        own = self._begun.copy()
+        own.update(body)
+        raw = own.digest() + self._head + body
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 def _mac(key: bytes) -> _Mac:

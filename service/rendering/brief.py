@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from html import escape
 
 from service.errors import NotFoundError
-from service.languages import language
+from service.languages import Language, language
 from service.rendering.cards import ReadyCard, blanked, make_ready
-from service.rendering.clip import LIST_NAME, MOST_CARDS, POSTAL_ADDRESS, clipped
+from service.rendering.clip import LIST_NAME, MOST_CARDS, NOTICE, POSTAL_ADDRESS, clipped
 from service.rendering.compile import CompiledTemplate, Part
 from service.rendering.fit import fit, is_fit, join_fit
 from service.rendering.headers import EditionHeaders, mailbox, part_head, shown_mailbox
-from service.rendering.links import brief_token, edition_links, unsubscribe_token
+from service.rendering.links import DaysTokens, edition_links
 from service.rendering.message import Content, MessageParts
 from service.rendering.phrases import Phrases
 from service.rendering.pieces import Pieces
 from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import decode, encode_piece
 from service.rendering.slots import BRIEF_MARKS, Node, fill
-from service.rendering.values import Card, Masthead, Pick, Reader
-from service.rendering.wording import date_in_words, direction, next_brief
+from service.rendering.values import Card, Manner, Masthead, Pick, Reader
+from service.rendering.wording import date_in_words, next_brief
 from service.selection.reasons import ReasonCode
 from service.tokens import Signer
 
@@ -31,7 +31,7 @@ Chosen = Sequence[tuple[ReadyCard, Pick]]
 
 
 class BriefRenderer:
-    """Renders the briefs of one edition in one template; keeps what they share as bytes."""
+    """Renders the briefs of one edition in one manner; keeps what they share as bytes."""
 
     def __init__(
         self,
@@ -39,17 +39,19 @@ class BriefRenderer:
         masthead: Masthead,
         cards: Mapping[int, Card],
         signer: Signer,
+        manner: Manner | None = None,
     ) -> None:
         self._template = template
         self._masthead = masthead
         self._cards = cards
-        self._signer = signer
-        self._edition = edition_values(masthead)
-        self._lang = language(masthead.language)
+        self._manner = manner or Manner(language=masthead.language)
+        self._tokens = DaysTokens(signer, masthead.local_date)
+        self._lang = language(self._manner.language)
+        self._edition = edition_values(masthead, self._lang)
         self._phrases = Phrases(template.indents, self._lang)
         self._ready: dict[int, ReadyCard] = {}
         self._headers = EditionHeaders(masthead)
-        plain = {**self._edition, **BRIEF_MARKS, **edition_links(masthead.public_url)}
+        plain = {**self._edition, **BRIEF_MARKS, **edition_links(masthead.public_url, self._manner)}
         safe = {name: escape(value) for name, value in plain.items()}
         boundary = self._headers.boundary
         self._html_head, self._html_tail = (
@@ -59,6 +61,7 @@ class BriefRenderer:
             Pieces(set_lines(fill(nodes, plain))) for nodes in _ends(template.text)
         )
         self._before_text = self._headers.shared() + b"\r\n" + part_head(boundary, "plain")
+        self._before_text_alone = self._headers.shared(text_only=True) + b"\r\n"
         self._before_html = fit(b"\r\n" + part_head(boundary, "html"))
         self._end = fit(f"\r\n--{boundary}--\r\n".encode("ascii"))
         self._shared_is_fit = is_fit(self._before_text)  # else the sender's address is not ASCII
@@ -86,9 +89,11 @@ class BriefRenderer:
 
         All its pieces were found fit when they were encoded, but for the reader's own fields.
         """
-        leave = unsubscribe_token(self._signer, reader)
+        leave = self._tokens.unsubscribe(reader)
         html, text = self._bodies(reader, chosen, leave)
         personal = self._headers.personal(reader, to, leave)
+        if reader.text_only:
+            return b"".join([personal, chosen[0][0].subject_field, self._before_text_alone, *text])
         pieces = [
             personal,
             chosen[0][0].subject_field,
@@ -105,14 +110,14 @@ class BriefRenderer:
     def parts(self, reader: Reader, chosen: Chosen) -> MessageParts:
         """Build the message in pieces; its texts are read back from the bytes of `wire`."""
         masthead = self._masthead
-        leave = unsubscribe_token(self._signer, reader)
+        leave = self._tokens.unsubscribe(reader)
         html, text = self._bodies(reader, chosen, leave)
         return MessageParts(
             sender=shown_mailbox(masthead.from_name, masthead.from_email),
             recipient=shown_mailbox(reader.name, reader.email),
             reply_to=masthead.reply_to,
             subject=chosen[0][0].subject,
-            html=decode(b"".join(html)),
+            html="" if reader.text_only else decode(b"".join(html)),
             text=decode(b"".join(text)),
             headers=self._headers.listed(reader, leave),
         )
@@ -121,15 +126,16 @@ class BriefRenderer:
         self, reader: Reader, chosen: Chosen, leave: str
     ) -> tuple[list[bytes], list[bytes]]:
         """Return the pieces of the HTML and of the plain text, both in quoted-printable."""
-        token = encode_piece(brief_token(self._signer, reader))
+        token = encode_piece(self._tokens.brief(reader))
+        manage = encode_piece(self._tokens.manage(reader))
         unsubscribe = encode_piece(leave)
         topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
         day_html, day_text = self._phrases.day(topics, len(chosen))
         until = next_brief(reader.frequency, reader.local_date)
         end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, until)
         # In the order of pieces.MARKS; the last two change from card to card.
-        html = [token, unsubscribe, day_html, _preheader(chosen), end_html, b"", b""]
-        text = [token, unsubscribe, day_text, b"", end_text, b"", b""]
+        html = [token, unsubscribe, manage, day_html, _preheader(chosen), end_html, b"", b""]
+        text = [token, unsubscribe, manage, day_text, b"", end_text, b"", b""]
         html_pieces = self._html_head.filled(html)
         text_pieces = self._text_head.filled(text)
         for number, (card, pick) in enumerate(chosen, start=1):
@@ -154,9 +160,10 @@ class BriefRenderer:
             ready = self._ready[insight_id] = make_ready(
                 card,
                 self._template,
-                base=self._masthead.public_url,
+                masthead=self._masthead,
                 edition=self._edition,
                 lang=self._lang,
+                manner=self._manner,
             )
         return ready
 
@@ -177,14 +184,18 @@ class _Brief:
         return self.renderer.parts(self.reader, self.chosen)
 
 
-def edition_values(masthead: Masthead) -> dict[str, str]:
-    """Return the slots all briefs of an edition share, as plain text."""
+def edition_values(masthead: Masthead, lang: Language) -> dict[str, str]:
+    """Return the slots all briefs of an edition share in one language, as plain text."""
+    leftwards = lang.direction == "rtl"
     return {
         "list_name": clipped(masthead.list_name, LIST_NAME),
-        "date": date_in_words(masthead.local_date, language(masthead.language)),
-        "language": masthead.language,
-        "direction": direction(masthead.language),
+        "date": date_in_words(masthead.local_date, lang),
+        "language": lang.code,
+        "direction": lang.direction,
+        "start": "right" if leftwards else "left",
+        "end": "left" if leftwards else "right",
         "postal_address": clipped(masthead.postal_address, POSTAL_ADDRESS),
+        "third_party_notice": clipped(masthead.third_party_notice, NOTICE),
     }
 
 

@@ -17,12 +17,12 @@ from service.rendering.clip import (
 )
 from service.rendering.compile import CompiledTemplate
 from service.rendering.headers import subject_line
-from service.rendering.links import card_links
+from service.rendering.links import card_links, page_url
 from service.rendering.pieces import Pieces
 from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import encode_piece
 from service.rendering.slots import CARD_MARKS, EMPTY, fill
-from service.rendering.values import Card
+from service.rendering.values import Card, Manner, Masthead
 from service.rendering.wording import IN_ENGLISH, moment_in_words
 
 LISTEN = msgid("listen")  # stands for the time mark of an insight that has an address but no time
@@ -47,14 +47,23 @@ def make_ready(
     card: Card,
     template: CompiledTemplate,
     *,
-    base: str,
+    masthead: Masthead,
     edition: Mapping[str, str],
-    lang: Language = IN_ENGLISH,
+    lang: Language,
+    manner: Manner,
 ) -> ReadyCard:
     """Fill and encode a card; `edition` has the slots it shares with all cards, as plain text."""
     values = card_values(card, lang)
     subject = cut_to(fill_line(template, {**edition, **values}), LONGEST_SUBJECT)
-    plain = {**edition, **values, **CARD_MARKS, **card_links(base, card.insight_id)}
+    sources = {"moment": values["moment_url"], "episode": values["episode_url"]}
+    base, own = masthead.public_url, card.insight_id
+    plain = {
+        **edition,
+        **values,
+        **CARD_MARKS,
+        "page_url": page_url(base, own) if masthead.has_pages else "",
+        **card_links(base, own, sources, manner),
+    }
     safe = {name: escape(value) for name, value in plain.items()}
     return ReadyCard(
         html=Pieces(blanked(fill(template.html.card, safe))),
@@ -80,6 +89,7 @@ def card_values(card: Card, lang: Language = IN_ENGLISH) -> dict[str, str]:
         "speaker": clipped(card.speaker, SOURCE),
         "moment": moment_in_words(card.timecode, lang) or (lang.gettext(LISTEN) if own_url else ""),
         "moment_url": own_url or episode_url,
+        "card_language": card.language,
     }
 
 

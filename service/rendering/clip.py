@@ -38,6 +38,7 @@ TOPIC = Limit(48, 150)
 WHY = Limit(160, 400)
 LIST_NAME = Limit(120, 300)
 POSTAL_ADDRESS = Limit(300, 800)
+NOTICE = Limit(600, 1500)  # of third-party content
 
 
 def cleaned(text: str | None) -> str:

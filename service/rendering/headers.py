@@ -120,8 +120,8 @@ class EditionHeaders:
         self.boundary = f"=_brief_{self._day}_{_short_hash(masthead.list_slug)}"
         self._shared = self._shared_fields()
 
-    def shared(self) -> bytes:
-        """Return the fields, From to Content-Type, that all briefs of the edition have."""
+    def shared(self, *, text_only: bool = False) -> bytes:
+        """Return the fields, From to the last, that all briefs of the edition have."""
         masthead = self._masthead
         sender = mailbox(masthead.from_name, masthead.from_email, column=6, what="the sender")
         fields = {"From": sender}
@@ -131,7 +131,11 @@ class EditionHeaders:
         fields["List-Id"] = f"{name}{_BREAK}<{self._list_id()}>"
         fields |= self._shared
         fields["MIME-Version"] = "1.0"
-        fields["Content-Type"] = f'multipart/alternative;{_BREAK}boundary="{self.boundary}"'
+        if text_only:
+            fields["Content-Type"] = "text/plain; charset=utf-8"
+            fields["Content-Transfer-Encoding"] = "quoted-printable"
+        else:
+            fields["Content-Type"] = f'multipart/alternative;{_BREAK}boundary="{self.boundary}"'
         return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode("utf-8")
 
     def personal(self, reader: Reader, to: str, token: str) -> bytes:

@@ -20,6 +20,7 @@ from service.rendering.slots import (
     NOTICE_SLOTS,
     OUTSIDE_CARDS,
     PERSONAL,
+    SOME_LINKS,
     Block,
     Node,
     Slot,
@@ -43,7 +44,7 @@ def check_template(files: Mapping[str, str]) -> None:
     _check_slots(parse(files[BODY], file=BODY), BODY)
     _check_slots(parse(files[TEXT], file=TEXT), TEXT, without=frozenset({"preheader"}))
     _check_lines(files[TEXT])
-    known = EDITION_SLOTS | CARD_SLOTS - {"episode_url", "moment_url"}
+    known = EDITION_SLOTS | CARD_SLOTS - {"episode_url", "moment_url", "page_url"}
     if not _slots_of_subject(files[SUBJECT], known):
         raise TemplateError("the subject says the same every day: use {{headline}}", file=SUBJECT)
 
@@ -113,7 +114,9 @@ def _checked(nodes: list[Node], known: frozenset[str], file: str, place: str) ->
 def _check_name(name: str, known: frozenset[str], file: str, line: int, place: str) -> None:
     if name in known:
         return
-    elsewhere = name in EDITION_SLOTS | CARD_SLOTS | PERSONAL | BRIEF_LINKS | set(DEED_SLOTS)
+    elsewhere = name in EDITION_SLOTS | CARD_SLOTS | PERSONAL | BRIEF_LINKS | SOME_LINKS | set(
+        DEED_SLOTS
+    )
     reason = (
         f"the slot {{{{{name}}}}} has no value {place}"
         if elsewhere

@@ -6,10 +6,19 @@ from operator import itemgetter
 from typing import Any
 
 from service.rendering.quoted_printable import encode_piece
-from service.rendering.slots import CLOSING, NUMBER, PREHEADER, SUMMARY, TOKEN, UNSUBSCRIBE, WHY
+from service.rendering.slots import (
+    CLOSING,
+    MANAGE,
+    NUMBER,
+    PREHEADER,
+    SUMMARY,
+    TOKEN,
+    UNSUBSCRIBE,
+    WHY,
+)
 
 # The order of the values a gap takes its own from.
-MARKS = (TOKEN, UNSUBSCRIBE, SUMMARY, PREHEADER, CLOSING, NUMBER, WHY)
+MARKS = (TOKEN, UNSUBSCRIBE, MANAGE, SUMMARY, PREHEADER, CLOSING, NUMBER, WHY)
 _CUT = re.compile(f"([{''.join(MARKS)}])")
 
 

@@ -17,20 +17,32 @@ from typing import Literal
 
 from service.errors import TemplateError
 
-EDITION_SLOTS = frozenset({"list_name", "date", "language", "direction", "postal_address"})
-CARD_SLOTS = frozenset(
-    "headline text podcast episode episode_url speaker moment moment_url".split()  # noqa: SIM905
+EDITION_SLOTS = frozenset(
+    "list_name date language direction start end postal_address third_party_notice".split()  # noqa: SIM905
 )
-DEED_SLOTS = {"up_url": "up", "down_url": "down", "more_url": "more", "save_url": "save"}
+CARD_SLOTS = frozenset(
+    "headline text podcast episode episode_url speaker moment moment_url "  # noqa: SIM905
+    "page_url card_language".split()
+)
+DEED_SLOTS = {
+    "up_url": "up",
+    "down_url": "down",
+    "more_url": "more",
+    "save_url": "save",
+    "share_url": "share",
+    "mute_url": "mute",
+}
 
 TOKEN, UNSUBSCRIBE, SUMMARY, PREHEADER, CLOSING, NUMBER, WHY = "\x10\x11\x12\x13\x14\x15\x16"
+MANAGE = "\x18"
 EMPTY = "\x17"  # stands where a slot was filled with nothing, until the line is judged
 
 BRIEF_MARKS = {"summary": SUMMARY, "preheader": PREHEADER, "closing": CLOSING}
 CARD_MARKS = {"number": NUMBER, "why": WHY}
-BRIEF_LINKS = frozenset({"view_url", "unsubscribe_url"})
+BRIEF_LINKS = frozenset({"view_url", "manage_url", "pause_url", "unsubscribe_url"})
+SOME_LINKS = frozenset({"question_url", "pixel_url"})  # only some readers have them
 
-OUTSIDE_CARDS = EDITION_SLOTS | frozenset(BRIEF_MARKS) | BRIEF_LINKS
+OUTSIDE_CARDS = EDITION_SLOTS | frozenset(BRIEF_MARKS) | BRIEF_LINKS | SOME_LINKS
 INSIDE_CARDS = EDITION_SLOTS | CARD_SLOTS | frozenset(CARD_MARKS) | frozenset(DEED_SLOTS)
 # All of a notice is one person's: its values are all known when it is filled.
 NOTICE_SLOTS = frozenset(

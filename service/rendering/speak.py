@@ -16,6 +16,7 @@ from service.rendering.lint import BODY, SUBJECT, TEXT
 SPOKEN = (BODY, TEXT, SUBJECT)
 _WORDS = re.compile(r"\{\{_\s+((?:[^{}\n]|\{[a-z_]+\})+?)\s*\}\}")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
+_CONDITION = re.compile(r"\{\{[?!/][^}]*\}\}")  # may stand between lines of one column
 _LABELLED = re.compile(r"^( *)([^{}:]+:) +(\{\{[a-z_]+_url\}\})$")
 
 
@@ -51,11 +52,14 @@ def _spoken(source: str, lang: Language, *, is_markup: bool) -> str:
 
 
 def _in_columns(lines: Iterable[str]) -> Iterator[str]:
-    block: list[re.Match[str]] = []
+    block: list[re.Match[str] | str] = []
     for line in lines:
         labelled = _LABELLED.match(line)
         if labelled:
             block.append(labelled)
+            continue
+        if block and _CONDITION.fullmatch(line.strip()):
+            block.append(line)
             continue
         yield from _column(block)
         block = []
@@ -63,7 +67,7 @@ def _in_columns(lines: Iterable[str]) -> Iterator[str]:
     yield from _column(block)
 
 
-def _column(block: list[re.Match[str]]) -> Iterator[str]:
-    width = max((len(line[2]) for line in block), default=0)
+def _column(block: list[re.Match[str] | str]) -> Iterator[str]:
+    width = max((len(line[2]) for line in block if not isinstance(line, str)), default=0)
     for line in block:
-        yield f"{line[1]}{line[2]:<{width}}  {line[3]}"
+        yield line if isinstance(line, str) else f"{line[1]}{line[2]:<{width}}  {line[3]}"

@@ -20,6 +20,18 @@ class Masthead:
     language: str  # BCP 47; the list's, or that of the readers it is rendered for
     public_url: str  # no slash at the end
     unsubscribe_mailto: str | None  # an address that is read by us, else None and not printed
+    third_party_notice: str = ""  # the list's own words on content taken from elsewhere
+    has_pages: bool = True  # its insights can be read on the site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How briefs of one edition differ, beyond who reads what."""
+
+    language: str  # BCP 47
+    is_tracked: bool = False  # a pixel, and links to sources lead through us
+    is_asked: bool = False  # holds the question of how well briefs fit
+    is_copy: bool = False  # shown in a browser: may be passed on, so nothing in it ends anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +77,8 @@ class Reader:
     language: str = "en"  # BCP 47; that they read us in
     text_only: bool = False
     may_track: bool = False  # they agreed that we see what they open and follow
+    is_asked: bool = False  # this brief asks how well they fit
+    link_number: int = 0  # of the links to their own pages
     date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
     picks: Sequence[Pick]
 

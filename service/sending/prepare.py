@@ -27,10 +27,18 @@ EDITIONS_KEPT = 6  # renderers a process keeps: yesterday's, today's and tomorro
 class RendererShelf:
     """Renderers by edition; each keeps the encoded cards of all batches before."""
 
-    def __init__(self, *, signer: Signer, public_url: str, unsubscribe_mailto: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        signer: Signer,
+        public_url: str,
+        unsubscribe_mailto: str | None,
+        are_copies: bool = False,
+    ) -> None:
         self._signer = signer
         self._public_url = public_url
         self._unsubscribe_mailto = unsubscribe_mailto
+        self._are_copies = are_copies
         self._shelf: OrderedDict[tuple[int, str], tuple[Voices, dict[int, Card]]]
         self._shelf = OrderedDict()
         self._one_at_a_time = Lock()  # web requests share a shelf
@@ -52,7 +60,14 @@ class RendererShelf:
                 edition.list, edition.local_date, self._public_url, self._unsubscribe_mailto
             )
             self._shelf[key] = (
-                Voices(files, masthead, cards, self._signer, template=edition.list.template),
+                Voices(
+                    files,
+                    masthead,
+                    cards,
+                    self._signer,
+                    template=edition.list.template,
+                    are_copies=self._are_copies,
+                ),
                 cards,
             )
             while len(self._shelf) > EDITIONS_KEPT:
@@ -120,6 +135,8 @@ def masthead_of(
         language=newsletter.language,
         public_url=public_url,
         unsubscribe_mailto=unsubscribe_mailto,
+        third_party_notice=newsletter.third_party_notice,
+        has_pages=newsletter.is_public,
     )
 
 

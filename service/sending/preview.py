@@ -133,6 +133,7 @@ def _reader(
         hour=subscription.hour,
         language=person.language,
         text_only=person.wants_text_only,
+        link_number=person.link_number,
         date_header=now,
         picks=picks,
     )

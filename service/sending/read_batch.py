@@ -36,12 +36,14 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
             language=language,
             text_only=text_only,
             may_track=may_track,
+            link_number=link_number,
             date_header=created_at,
             picks=_picks(picks),
         )
         for (
             brief_id, attempt, subscription_id, subscriber_id,
             hour, frequency, created_at, picks, email, name, language, text_only, may_track,
+            link_number,
         ) in rows
     }  # fmt: skip
 
@@ -61,6 +63,7 @@ def reader_of(brief: Brief, subscriber: Subscriber) -> Reader:
         language=subscriber.language,
         text_only=subscriber.wants_text_only,
         may_track=subscriber.may_track,
+        link_number=subscriber.link_number,
         date_header=brief.created_at,
         picks=_picks(brief.picks),
     )
@@ -85,6 +88,7 @@ _READERS = (
         Subscriber.language,
         Subscriber.wants_text_only,
         Subscriber.may_track,
+        Subscriber.link_number,
     )
     .join(Subscriber, Subscriber.id == Brief.subscriber_id)
     .where(*rows_of_batch(Brief), Brief.state.in_(sorted(state.value for state in CLAIMABLE)))

@@ -15,9 +15,16 @@ from service.sending.read_batch import reader_of
 
 
 def brief_content(
-    session: Session, shelf: RendererShelf, *, brief_id: int, local_date: dt.date
+    session: Session,
+    shelf: RendererShelf,
+    *,
+    brief_id: int,
+    local_date: dt.date,
+    as_page: bool = False,
 ) -> Content:
     """Return the message of a brief, rendered from its frozen picks and template version.
+
+    `as_page` has its HTML even for those who want nothing but text in their mail.
 
     Raises `NotFoundError` when there is none, or when nothing was planned that day.
     """
@@ -32,6 +39,8 @@ def brief_content(
         raise NotFoundError("this brief is not kept any more")
     brief, subscriber, edition = row
     reader = reader_of(brief, subscriber)
+    if as_page:
+        reader.text_only = False
     renderer = shelf.renderer(session, edition, {pick.insight_id for pick in reader.picks})
     return renderer.render(reader)
 
@@ -40,4 +49,5 @@ def brief_html(
     session: Session, shelf: RendererShelf, *, brief_id: int, local_date: dt.date
 ) -> str:
     """Return the HTML of a brief, as its mail has it."""
-    return brief_content(session, shelf, brief_id=brief_id, local_date=local_date).parts().html
+    content = brief_content(session, shelf, brief_id=brief_id, local_date=local_date, as_page=True)
+    return content.parts().html

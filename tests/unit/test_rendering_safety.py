@@ -9,11 +9,13 @@ import html5lib
 import pytest
 
 from service.rendering.links import (
+    DaysTokens,
     Deed,
-    brief_token,
     brief_url,
     deed_url,
-    unsubscribe_token,
+    manage_url,
+    page_url,
+    pause_url,
     unsubscribe_url,
 )
 from service.tokens import Purpose
@@ -125,10 +127,14 @@ def test_the_time_mark_leads_to_the_moment_or_else_to_the_episode():
 
 def test_every_link_is_the_insights_own_or_one_of_ours():
     person = reader([1, 2])
-    token = brief_token(SIGNER, person)
+    signed = DaysTokens(SIGNER, person.local_date)
+    token = signed.brief(person)
     ours = {
         brief_url(BASE, token),
-        unsubscribe_url(BASE, unsubscribe_token(SIGNER, person)),
+        manage_url(BASE, signed.manage(person)),
+        pause_url(BASE, signed.unsubscribe(person)),
+        unsubscribe_url(BASE, signed.unsubscribe(person)),
+        *(page_url(BASE, number) for number in (1, 2)),
         *(deed_url(BASE, token, number, deed) for number in (1, 2) for deed in Deed),
     }
     parts = renderer().render(person).parts()
@@ -146,8 +152,8 @@ def test_nothing_is_fetched_when_the_mail_is_opened():
 def test_tokens_open_what_they_say_and_end_when_they_say():
     person = reader([1])
     day = DATE.toordinal()
-    brief = brief_token(SIGNER, person)
-    leave = unsubscribe_token(SIGNER, person)
+    signed = DaysTokens(SIGNER, person.local_date)
+    brief, leave = signed.brief(person), signed.unsubscribe(person)
     moment = person.date_header
     assert SIGNER.read(Purpose.BRIEF, brief, now=moment) == (81204, day)
     assert SIGNER.read(Purpose.UNSUBSCRIBE, leave, now=moment) == (5521, 81204, day)
@@ -159,11 +165,11 @@ def test_tokens_open_what_they_say_and_end_when_they_say():
 
 
 def test_tables_are_for_looks_and_the_language_is_told():
-    html = renderer(language="ar").render(reader([1, 2])).parts().html
+    html = renderer(language="de").render(reader([1, 2])).parts().html
     tables = [element for element in elements(html) if element.tag == f"{XHTML}table"]
     assert tables
     assert {table.get("role") for table in tables} == {"presentation"}
     root = html5lib.parse(html)
-    assert (root.get("lang"), root.get("dir")) == ("ar", "rtl")
+    assert (root.get("lang"), root.get("dir")) == ("de", "ltr")
     headings = [tag.removeprefix(XHTML) for tag in tags(html) if re.search(r"}h\d$", tag)]
     assert headings == ["h1", "h2", "h2"]

@@ -151,7 +151,7 @@ def test_one_to_seven_cards_are_numbered_without_a_gap(count: int):
         (str(number), str(number)) for number in range(1, count + 1)
     ]
     html = content.parts().html
-    assert re.findall(r"<h2[^>]*>Headline number (\d)</h2>", html) == [
+    assert re.findall(r"<h2[^>]*><a[^>]*>Headline number (\d)</a></h2>", html) == [
         str(number) for number in range(1, count + 1)
     ]
 
