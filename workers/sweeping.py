@@ -3,6 +3,7 @@
 import datetime as dt
 
 from service.feedback.evidence import settle_by_events
+from service.feedback.look_after import EVERY_SECONDS, look_after_readers
 from service.ledger.heartbeats import take_turn
 from service.sending.resolve import resolve_doubts
 from service.sending.sweep import sweep
@@ -30,3 +31,7 @@ def sweep_here(here: WorkerContext) -> None:
         now=now,
         after=dt.timedelta(seconds=here.settings.timing.look_up_seconds),
     )
+    with here.database.transaction() as session:
+        is_time = take_turn(session, deed="readers", every_seconds=EVERY_SECONDS)
+    if is_time:
+        look_after_readers(here.database, now=now)

@@ -20,6 +20,9 @@ from service.insights.topics import find_or_create_topics
 LONGEST_SLUG = 60
 PICKS = range(3, 8)
 LATENESS_MINUTES = range(15, 24 * 60 + 1)
+FATIGUE_BRIEFS = range(101)
+ENDED_AFTER_DAYS = range(30, 3651)
+COMPLAINT_SHARE = (0.0005, 1.0)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_DESCRIPTION = 2000
 
@@ -100,6 +103,24 @@ def _checked(settings: ListSettings) -> dict[str, Any]:
     if settings.lateness_minutes is not None:
         minutes = _within(settings.lateness_minutes, LATENESS_MINUTES, "lateness_minutes")
         checked["lateness_minutes"] = minutes
+    return checked | _checked_guards(settings)
+
+
+def _checked_guards(settings: ListSettings) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    if settings.fatigue_briefs is not None:
+        briefs = _within(settings.fatigue_briefs, FATIGUE_BRIEFS, "fatigue_briefs")
+        checked["fatigue_briefs"] = briefs
+    if settings.ended_after_days is not None:
+        days = settings.ended_after_days
+        checked["ended_after_days"] = (
+            _within(days, ENDED_AFTER_DAYS, "ended_after_days") if days else None
+        )
+    if settings.complaint_share is not None:
+        least, most = COMPLAINT_SHARE
+        if not least <= settings.complaint_share <= most:
+            raise InputError(f"complaint_share: must be from {least} to {most}")
+        checked["complaint_share"] = settings.complaint_share
     return checked
 
 

@@ -78,6 +78,9 @@ class NewsletterList(Base):
     template: Mapped[str] = mapped_column(String(60), default="daily_brief")
     picks: Mapped[int] = mapped_column(SmallInteger, default=5)
     lateness_minutes: Mapped[int] = mapped_column(default=360)
+    fatigue_briefs: Mapped[int] = mapped_column(SmallInteger, default=10, server_default="10")
+    ended_after_days: Mapped[int | None] = mapped_column(SmallInteger)  # of fatigue; None: never
+    complaint_share: Mapped[float] = mapped_column(Float, default=0.003, server_default="0.003")
     is_public: Mapped[bool] = mapped_column(default=True, server_default=true())  # has pages
     third_party_notice: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[dt.datetime]

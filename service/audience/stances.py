@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.audience.interests import hold_person
 from service.audience.models import PodcastStance, SpeakerStance, Stance
+from service.audience.wake import note_act
 from service.errors import InputError, NotFoundError
 from service.insights.models import Podcast
 from service.insights.speakers import speaker_key
@@ -22,6 +23,7 @@ def set_podcast_stance(
 ) -> None:
     """Follow or mute a podcast; None takes either back. Raises `NotFoundError`."""
     hold_person(session, subscriber_id)
+    note_act(session, subscriber_id, now=now)
     if session.scalar(select(Podcast.id).where(Podcast.id == podcast_id)) is None:
         raise NotFoundError("there is no such podcast")
     held = session.get(PodcastStance, (subscriber_id, podcast_id))
@@ -56,6 +58,7 @@ def set_speaker_stance(
     if not key:
         raise InputError("speaker: a name is needed")
     hold_person(session, subscriber_id)
+    note_act(session, subscriber_id, now=now)
     held = session.get(SpeakerStance, (subscriber_id, key))
     if stance is None:
         session.execute(

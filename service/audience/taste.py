@@ -52,8 +52,8 @@ _DISLIKED_COUNTS = 0.5
 
 LEAST_STATED, NORMAL, MOST_STATED = 0.0, 1.0, 2.0
 NEVER = LEAST_STATED
-_MOST_ASKED_FOR = 3.0
-_MOST_INFERRED = 2.0  # so that what somebody asked for can always outweigh what we inferred
+MOST_ASKED_FOR = 3.0
+MOST_INFERRED = 2.0  # so that what somebody asked for can always outweigh what we inferred
 
 
 def decay(age: dt.timedelta) -> float:
@@ -72,10 +72,10 @@ def weight_of(stated: float | None, learned: float) -> float:
     Never is never: nothing learned brings a topic back that somebody wants nothing of.
     """
     if stated is None:
-        return min(max(learned, 0.0), _MOST_INFERRED)
+        return min(max(learned, 0.0), MOST_INFERRED)
     if stated <= NEVER:
         return 0.0
-    return min(max(stated + learned, 0.0), _MOST_ASKED_FOR)
+    return min(max(stated + learned, 0.0), MOST_ASKED_FOR)
 
 
 def opinion(acts: Iterable[str]) -> float:

@@ -37,3 +37,6 @@ class ListSettings:
     picks: int | None = None
     lateness_minutes: int | None = None
     topics: tuple[str, ...] | None = None  # names or slugs; empty: all
+    fatigue_briefs: int | None = None  # 0: slow nobody down
+    ended_after_days: int | None = None  # 0: never
+    complaint_share: float | None = None

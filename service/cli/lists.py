@@ -11,6 +11,7 @@ from service.audience.models import SubscriptionStatus
 from service.audience.queries import ListOverview, list_by_slug, lists_overview
 from service.audience.values import ListSettings
 from service.cli.context import context, print_json
+from service.jobs import Doorbell, Job
 
 app = typer.Typer(help="Lists: the newsletters people subscribe to.", no_args_is_help=True)
 
@@ -35,6 +36,17 @@ Lateness = Annotated[
 Topics = Annotated[
     str | None, typer.Option(help='Names or slugs, "AI,Health"; made when new; "" for all.')
 ]
+Fatigue = Annotated[
+    int | None,
+    typer.Option(help="Ignored briefs before a reader we may see is offered fewer; 0 for never."),
+]
+EndedAfter = Annotated[
+    int | None,
+    typer.Option(help="Days after which whom fatigue paused is taken off the list; 0 for never."),
+]
+ComplaintShare = Annotated[
+    float | None, typer.Option(help="Complaints per brief, in a week, that stop the list: 0.003.")
+]
 
 
 @app.command("create")
@@ -53,6 +65,9 @@ def create(  # noqa: PLR0913 - one parameter an option
     picks: Picks = None,
     lateness_minutes: Lateness = None,
     topics: Topics = None,
+    fatigue_briefs: Fatigue = None,
+    ended_after_days: EndedAfter = None,
+    complaint_share: ComplaintShare = None,
 ) -> None:
     """Create a list. It needs --from-email and --postal-address.
 
@@ -72,6 +87,9 @@ def create(  # noqa: PLR0913 - one parameter an option
         picks=picks,
         lateness_minutes=lateness_minutes,
         topics=_split(topics),
+        fatigue_briefs=fatigue_briefs,
+        ended_after_days=ended_after_days,
+        complaint_share=complaint_share,
     )
     with context.database.transaction() as session:
         made = create_list(session, slug=slug, settings=settings, now=context.clock.now())
@@ -98,6 +116,9 @@ def change(  # noqa: PLR0913 - one parameter an option
     picks: Picks = None,
     lateness_minutes: Lateness = None,
     topics: Topics = None,
+    fatigue_briefs: Fatigue = None,
+    ended_after_days: EndedAfter = None,
+    complaint_share: ComplaintShare = None,
 ) -> None:
     """Change what is given and leave the rest.
 
@@ -117,10 +138,25 @@ def change(  # noqa: PLR0913 - one parameter an option
         picks=picks,
         lateness_minutes=lateness_minutes,
         topics=_split(topics),
+        fatigue_briefs=fatigue_briefs,
+        ended_after_days=ended_after_days,
+        complaint_share=complaint_share,
     )
     with context.database.transaction() as session:
         change_list(session, slug=slug, settings=settings)
     show(slug, as_json=False)
+
+
+@app.command("reopen")
+def reopen(slug: Slug) -> None:
+    """Let a list that complaints have stopped go on, after you have looked at why."""
+    from service.feedback.complaint_guard import reopen_list
+
+    with context.database.transaction() as session:
+        newsletter = list_by_slug(session, slug=slug)
+        resumed = reopen_list(session, newsletter, now=context.clock.now())
+    Doorbell(context.settings).ring(Job.DELIVER)
+    context.console.print(f"{slug} goes on; editions resumed: {resumed}", highlight=False)
 
 
 @app.command("show")
@@ -167,6 +203,9 @@ def _facts(one: ListOverview) -> dict[str, Any]:
         "template": settings.template,
         "picks": settings.picks,
         "lateness_minutes": settings.lateness_minutes,
+        "fatigue_briefs": settings.fatigue_briefs,
+        "ended_after_days": settings.ended_after_days,
+        "complaint_share": settings.complaint_share,
         "topics": list(one.topics),
         "subscriptions": {status.value: one.people.get(status, 0) for status in SubscriptionStatus},
     }

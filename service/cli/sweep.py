@@ -42,6 +42,7 @@ def sweep_here(
 
 def _round() -> dict[str, int]:
     from service.feedback.evidence import settle_by_events
+    from service.feedback.look_after import look_after_readers
     from service.sending.recover import recover
     from service.sending.resolve import resolve_doubts
     from service.sending.sweep import sweep
@@ -66,6 +67,7 @@ def _round() -> dict[str, int]:
         transport.close()
     with database.transaction() as session:
         take_turn(session, deed="sweep", every_seconds=0)  # the others see that it was done
+    readers = look_after_readers(database, now=now)
     tally = plan_due(database, now=now)
     if tally.planned:
         Doorbell(settings).ring(Job.DELIVER)
@@ -74,6 +76,7 @@ def _round() -> dict[str, int]:
         "settled_by_events": proven,
         **found,
         "doubts_resolved": resolved,
+        **readers._asdict(),
         "planned": tally.planned,
         "skipped": tally.skipped,
     }

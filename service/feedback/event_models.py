@@ -3,7 +3,7 @@
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import Date, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import Date, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, BigId
@@ -31,6 +31,12 @@ class DeliveryEvent(Base):
         UniqueConstraint("provider", "event_key"),
         Index("ix_delivery_events_local_date_brief_id", "local_date", "brief_id"),
         Index("ix_delivery_events_recipient", "recipient"),
+        Index(
+            "ix_delivery_events_complained",
+            "local_date",
+            postgresql_where=text("kind = 'complained'"),
+            sqlite_where=text("kind = 'complained'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -10,6 +10,7 @@ from service.audience.interests import hold_person, learn_interests
 from service.audience.lesson_models import Lesson
 from service.audience.profiles import learn_profile
 from service.audience.taste import CONTRADICTS, Act, opinion
+from service.audience.wake import note_act
 from service.insights.models import InsightTally, InsightTopic
 
 
@@ -23,7 +24,9 @@ def learn(
     click whose verdict is `suspected`, and never an open.
     """
     act = Act(deed)
-    if not hold_person(session, subscriber_id):
+    is_personalised = hold_person(session, subscriber_id)
+    note_act(session, subscriber_id, now=now)
+    if not is_personalised:
         return False
     before = _acts(session, subscriber_id, insight_id)
     if act in before:
@@ -39,6 +42,7 @@ def unlearn(
     """Take an act out again, as if it had never been; return False when it was not there."""
     act = Act(deed)
     hold_person(session, subscriber_id)
+    note_act(session, subscriber_id, now=now)
     before = _acts(session, subscriber_id, insight_id)
     if act not in before:
         return False

@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
 
     SIGN_IN = "sign_in"  # a link that signs a member of staff in; argument: sealed
     CONFIRM = "confirm"  # did you ask for this list? argument: subscription_id
+    STILL_THERE = "still_there"  # your briefs lie unread, shall we go on? argument: subscription_id
 
 
 # The recipient has just asked for these, so a complaint about briefs does not hold them back.

@@ -15,6 +15,7 @@ from service.log import log
 STORE = "store"  # safe mode: the store is an older copy of itself
 IDENTITY = "identity"
 _ROUTE = "route:"
+_LIST = "list:"  # too many complaints: its editions wait
 LONGEST_WORKER = 80
 
 
@@ -83,6 +84,21 @@ def lift(session: Session, name: str, *, now: dt.datetime) -> bool:
     return lifted
 
 
+def stop_list(session: Session, list_id: int, reason: str, *, by: str, now: dt.datetime) -> bool:
+    """Let the editions of a list wait until `podbrief lists reopen`; False when they do."""
+    return enter(session, f"{_LIST}{list_id}", reason, by=by, now=now)
+
+
+def list_stop(session: Session, list_id: int) -> Stop | None:
+    """Return the last stop of a list, standing or lifted; None when there never was one."""
+    return session.get(Stop, f"{_LIST}{list_id}", populate_existing=True)
+
+
+def lift_list(session: Session, list_id: int, *, now: dt.datetime) -> bool:
+    """Let a list's editions go on; False when nothing stopped it."""
+    return lift(session, f"{_LIST}{list_id}", now=now)
+
+
 def open_route(session: Session, transport: str, *, now: dt.datetime) -> bool:
     """Let `transport` be used again; False when nothing stopped it."""
     return lift(session, f"{_ROUTE}{transport}", now=now)
@@ -103,12 +119,19 @@ def store_id(session: Session) -> str:
     return session.scalar(select(StoreMark.value).where(StoreMark.name == IDENTITY)) or ""
 
 
+def is_of_a_list(stop: Stop) -> bool:
+    """Whether a stop holds back one list."""
+    return stop.name.startswith(_LIST)
+
+
 def route_of(stop: Stop) -> str | None:
-    """Return the transport a stop is about; None for safe mode."""
+    """Return the transport a stop is about; None for safe mode, or a list."""
     return stop.name.removeprefix(_ROUTE) if stop.name.startswith(_ROUTE) else None
 
 
 def way_out(stop: Stop) -> str:
     """Return the command that lifts a stop."""
+    if is_of_a_list(stop):
+        return "podbrief lists reopen SLUG"
     route = route_of(stop)
     return "podbrief db restored" if route is None else f"podbrief route open {route}"

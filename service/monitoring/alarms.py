@@ -34,6 +34,7 @@ class AlarmName(StrEnum):
     ACCEPTED_TWICE = "accepted_twice"  # one brief, two hand-overs that succeeded
     SAFE_MODE = "safe_mode"  # the store has gone back in time: nobody sends
     ROUTE_STOPPED = "route_stopped"  # a sign of duplicates, or an operator, stopped a route
+    LIST_STOPPED = "list_stopped"  # too many of its readers called it spam
     WORKER_SILENT = "worker_silent"
     BEAT_SILENT = "beat_silent"
     SWEEP_SILENT = "sweep_silent"
@@ -110,6 +111,7 @@ def _stops(session: Session) -> Iterator[Alarm]:
     for name, chosen in (
         (AlarmName.SAFE_MODE, [stop for stop in found if stop.name == stops.STORE]),
         (AlarmName.ROUTE_STOPPED, [stop for stop in found if stops.route_of(stop)]),
+        (AlarmName.LIST_STOPPED, [stop for stop in found if stops.is_of_a_list(stop)]),
     ):
         words = [f"{stop.reason} (then: {stops.way_out(stop)})" for stop in chosen]
         yield Alarm(name=name, value=len(chosen), rings=bool(chosen), what="; ".join(words))

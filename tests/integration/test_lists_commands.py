@@ -38,7 +38,8 @@ def test_every_setting_is_kept_and_shown(podbrief: Podbrief):
         *("lists", "create", "ai", *NEEDED, "--name", "AI [daily]", "--from-name", "Ann of AI"),
         *("--reply-to", "ann@podbrief.example", "--description", "What was\nsaid.", "--hour", "6"),
         *("--timezone", "europe/riga", "--language", "lv", "--picks", "3"),
-        *("--lateness-minutes", "90", "--topics", "AI, Law"),
+        *("--lateness-minutes", "90", "--topics", "AI, Law", "--fatigue-briefs", "20"),
+        *("--ended-after-days", "365", "--complaint-share", "0.001"),
     )
     shown = json.loads(podbrief("lists", "show", "ai", "--json").out)
     assert shown == {
@@ -55,6 +56,9 @@ def test_every_setting_is_kept_and_shown(podbrief: Podbrief):
         "template": "daily_brief",
         "picks": 3,
         "lateness_minutes": 90,
+        "fatigue_briefs": 20,
+        "ended_after_days": 365,
+        "complaint_share": 0.001,
         "topics": ["AI", "Law"],
         "subscriptions": {"pending": 0, "active": 0, "paused": 0, "unsubscribed": 0},
     }
@@ -91,6 +95,9 @@ def test_set_changes_what_is_given_and_leaves_the_rest(database: Database, podbr
         (("--timezone", "Mars/Base"), "timezone: "),
         (("--hour", "25"), "hour: "),
         (("--picks", "8"), "picks: must be from 3 to 7, not 8"),
+        (("--ended-after-days", "5"), "ended_after_days: must be from 30 to 3650, not 5"),
+        (("--complaint-share", "0"), "complaint_share: must be from 0.0005 to 1.0"),
+        (("--fatigue-briefs", "101"), "fatigue_briefs: must be from 0 to 100, not 101"),
         (("--lateness-minutes", "5"), "lateness_minutes: must be from 15 to 1440, not 5"),
         (("--topics", "AI,!!"), "topics: "),
     ],
