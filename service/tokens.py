@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     MANAGE = "m"  # ids: subscriber id, their link number; preferences and all that is theirs
     FEED = "f"  # ids: subscriber id, their feed number; the private feed of their briefs
     ADDRESS = "a"  # ids: address change id, 1 to agree or 0 to take back
+    RHYTHM = "r"  # ids: subscription id; how often
     UNSUBSCRIBE = "u"  # ids: subscription id, brief id, local date as ordinal
 
 

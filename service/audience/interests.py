@@ -10,20 +10,30 @@ from sqlalchemy.orm import Session
 from service.audience.lesson_models import Lesson
 from service.audience.models import Interest, Subscriber
 from service.audience.taste import LEAST_STATED, MOST_STATED, learned_from, weight_of
+from service.audience.wake import note_act
 from service.errors import InputError, NotFoundError
 from service.insights.models import InsightTopic, Topic
 
 
-def set_stated(session: Session, subscriber_id: int, levels: Mapping[int, float | None]) -> None:
+def set_stated(
+    session: Session,
+    subscriber_id: int,
+    levels: Mapping[int, float | None],
+    *,
+    now: dt.datetime | None = None,
+) -> None:
     """Take down what a person says of topics: how much they want of each, 0 to 2; None: no word.
 
     0 is never, 1 is what a ticked topic means. From then on no import says anything of their
-    topics. Raises `InputError` for another level and `NotFoundError` for a topic there is not.
+    topics. With `now` it counts as a sign of life too. Raises `InputError` for another level and
+    `NotFoundError` for a topic there is not.
     """
     for level in levels.values():
         if level is not None and not LEAST_STATED <= level <= MOST_STATED:  # NaN is no level
             raise InputError(f"topics: {level} is not a level from {LEAST_STATED} to {MOST_STATED}")
     hold_person(session, subscriber_id)
+    if now is not None:
+        note_act(session, subscriber_id, now=now)
     known = set(session.scalars(select(Topic.id).where(Topic.id.in_(list(levels)))))
     if missing := levels.keys() - known:
         raise NotFoundError(f"topics: there is no topic {min(missing)}")

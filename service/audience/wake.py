@@ -59,12 +59,26 @@ def restore(fatigue: Fatigue, subscription: Subscription) -> None:
 
 def take_weekly(session: Session, subscription_id: int, *, now: dt.datetime) -> None:
     """Send a subscription weekly from now on because its person wants it so."""
+    subscription = _awake(session, subscription_id, now=now)
+    if subscription.frequency != Frequency.WEEKLY:
+        subscription.frequency = Frequency.WEEKLY.value
+        subscription.next_due_at = None
+    session.flush()
+
+
+def let_rest(session: Session, subscription_id: int, *, now: dt.datetime) -> None:
+    """Pause a subscription because its person wants it so, until they say otherwise."""
+    subscription = _awake(session, subscription_id, now=now)
+    if subscription.status == SubscriptionStatus.ACTIVE:
+        subscription.status = SubscriptionStatus.PAUSED.value
+        subscription.next_due_at = None
+    session.flush()
+
+
+def _awake(session: Session, subscription_id: int, *, now: dt.datetime) -> Subscription:
     subscription = session.get(Subscription, subscription_id, with_for_update=True)
     if subscription is None:
         raise NotFoundError("this subscription is no longer known to us")
     note_act(session, subscription.subscriber_id, now=now)
     session.execute(delete(Fatigue).where(Fatigue.subscription_id == subscription_id))
-    if subscription.frequency != Frequency.WEEKLY:
-        subscription.frequency = Frequency.WEEKLY.value
-        subscription.next_due_at = None
-    session.flush()
+    return subscription

@@ -71,6 +71,10 @@ class LetterDesk:
     def _path(self, notice: Notice) -> str:
         if notice.kind == NoticeKind.SIGN_IN:
             return f"/signin/{self.sealer.open(notice.arguments['sealed'])}"
+        if notice.kind == NoticeKind.STILL_THERE:
+            subscription_id = notice.arguments["subscription_id"]
+            token = self.signer.sign(Purpose.RHYTHM, subscription_id, expires_at=notice.expires_at)
+            return f"/rhythm/{token}"
         token = self.signer.sign(
             Purpose.CONFIRM, notice.arguments["subscription_id"], expires_at=notice.expires_at
         )

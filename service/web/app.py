@@ -25,6 +25,7 @@ from service.web.public import (
     newsletter,
     podcast,
     reaction,
+    rhythm,
     search,
     sitemap,
     topic,
@@ -38,7 +39,7 @@ ROUTERS = tuple(
     room.router
     for room in (
         *(home, feeds, newsletter, archive, insight, topic, podcast, search, cards, sitemap),
-        *(help, brief, reaction, unsubscribe),
+        *(help, brief, reaction, rhythm, unsubscribe),
         operations,
         *(sign_in, today, editions, lists, people),
         postmark,

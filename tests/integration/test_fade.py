@@ -36,10 +36,10 @@ def test_the_store_weighs_as_the_rule_does(database, clock):
 
 
 def test_fading_and_learning_anew_come_to_the_same(database, clock):
-    def learned():
+    def learned() -> float:
         with database.reading() as session:
             topic = Interest.topic_id == readership.topic_ids[1]
-            return session.scalars(select(Interest.learned).where(topic)).one()
+            return float(session.scalars(select(Interest.learned).where(topic)).one())
 
     with database.transaction() as session:
         readership = build_readership(session, now=clock.now())
