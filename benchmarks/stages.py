@@ -47,7 +47,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "service.rendering.brief:BriefRenderer.__init__",
     ),
     "mark": ("service.sending.claim:mark_wave", "service.sending.claim:renew"),
-    "render": ("service.sending.compose:compose",),
+    "render": ("service.sending.compose:compose", "service.rendering.brief:BriefRenderer.wire"),
     "journal": (
         "service.sending.journal:Journal.begin",
         "service.sending.journal:Journal.replied",

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from service.errors import ExpiredTokenError, TokenError
 
@@ -22,6 +23,7 @@ _Mac = hashlib.blake2b
 LONGEST_TOKEN = 200
 _NO_EXPIRY = 0
 _LOW_BITS = 0x7F
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MORE = 0x80  # set on every byte of a varint but its last
 
 
@@ -52,12 +54,12 @@ class Signer:
 
     def sign(self, purpose: Purpose, *ids: int, expires_at: dt.datetime | None = None) -> str:
         """Return a token for the non-negative `ids`, good until `expires_at` or for ever."""
-        body = bytearray((self._first_id, ord(purpose)))
-        _append_varint(body, int(expires_at.timestamp()) if expires_at else _NO_EXPIRY)
+        body = bytearray(_beginning(self._first_id, purpose, expires_at))
         for number in ids:
             _append_varint(body, number)
         signature = _signature(self._first, body)
-        return base64.urlsafe_b64encode(signature + body).rstrip(b"=").decode("ascii")
+        raw = binascii.b2a_base64(signature + body, newline=False)
+        return raw.translate(_URL_SAFE, b"=").decode("ascii")
 
     def prepared(
         self, purpose: Purpose, *, expires_at: dt.datetime | None = None
@@ -124,6 +126,14 @@ def _signature(mac: _Mac, body: bytes | bytearray) -> bytes:
 
 def _key_id(key: bytes) -> int:
     return hashlib.sha256(b"key id" + key).digest()[0]
+
+
+@lru_cache(maxsize=64)
+def _beginning(key_id: int, purpose: Purpose, expires_at: dt.datetime | None) -> bytes:
+    """Return what the tokens of one edition share: key, purpose, and the end of their time."""
+    body = bytearray((key_id, ord(purpose)))
+    _append_varint(body, int(expires_at.timestamp()) if expires_at else _NO_EXPIRY)
+    return bytes(body)
 
 
 def _append_varint(body: bytearray, number: int) -> None:

@@ -47,6 +47,11 @@ def quoted(text: str) -> str:
 
 def _encoded(text: str, column: int) -> list[str]:
     """Cut between characters into encoded words, by whichever of Q and B is shorter."""
+    raw = text.encode("utf-8")
+    short = "".join(map(_Q_SIGNS.__getitem__, raw))
+    room = min(_LONGEST_WORD, LONGEST_LINE - column) - _FRAME
+    if len(short) <= min(room, -(-len(raw) // 3) * 4):  # as most names that are not ASCII
+        return [f"=?utf-8?q?{short}?="]
     signs = [character.encode("utf-8") for character in text]
     as_q = sum(map(_q_size, signs))
     as_b = -(-sum(map(len, signs)) // 3) * 4
@@ -79,6 +84,9 @@ def _q_sign(byte: int) -> str:
     if byte == _BLANK:
         return "_"
     return chr(byte) if byte in _Q_SAFE else f"={byte:02X}"
+
+
+_Q_SIGNS = [_q_sign(byte) for byte in range(256)]
 
 
 def _q_size(sign: bytes) -> int:

@@ -66,9 +66,10 @@ def ascii_domain(domain: str) -> str:
 def mailbox(name: str, address: str, *, column: int, what: str) -> str:
     """Return a name and address for a header line, folded when it is long."""
     short = column + len(name) + len(address) < _ONE_LINE
-    if short and _EASY_NAME.fullmatch(name) and _EASY_ADDRESS.fullmatch(address):
+    if not _EASY_ADDRESS.fullmatch(address):
+        address = wire_address(address, f"the address of {what}")
+    elif short and _EASY_NAME.fullmatch(name):
         return f'"{name}" <{address}>'
-    address = wire_address(address, f"the address of {what}")
     if not refuse_control(name, f"the name of {what}").strip():
         return address
     phrase = encode_phrase(" ".join(name.split()), column=column)

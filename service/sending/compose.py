@@ -1,6 +1,6 @@
 """Compose one message of a wave, and name what went wrong when it cannot be composed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.errors import PodbriefError
 from service.rendering.message import BriefMaker, Content, MessageParts, OutgoingMessage
@@ -24,17 +24,35 @@ class Built:
         return self.source.parts()
 
 
+@dataclass(slots=True)
+class Signed:
+    """Content that is signed when its bytes are made."""
+
+    source: Content
+    dkim: DkimSigner
+
+    def wire(self) -> bytes:
+        return self.dkim.sign(self.source.wire())
+
+    def parts(self) -> MessageParts:
+        return self.source.parts()
+
+
 def compose(
     renderer: BriefMaker, reader: Reader, attempt: int, envelope_from: str
 ) -> OutgoingMessage:
-    """Build one person's message; raises `PodbriefError` when theirs cannot be built."""
-    content = renderer.render(replace(reader, attempt=attempt))
+    """Check one person's message; raises `PodbriefError` when theirs cannot be built.
+
+    Its bytes are made when the transport asks for them: a wave of built messages would be read
+    back from main memory one by one, which costs as much again as making them.
+    """
+    reader.attempt = attempt
     return OutgoingMessage(
         delivery_id=reader.brief_id,
         attempt=attempt,
         envelope_from=envelope_from,
         recipient=reader.email,
-        content=Built(content.wire(), content),
+        content=renderer.render(reader),
         idempotency_key=f"brief-{reader.brief_id}-{attempt}",
     )
 
@@ -43,7 +61,8 @@ def signed(message: OutgoingMessage, dkim: DkimSigner | None) -> OutgoingMessage
     """Return the message with a DKIM signature, if anybody signs here."""
     if dkim is None:
         return message
-    return replace(message, content=Built(dkim.sign(message.content.wire()), message.content))
+    message.content = Signed(message.content, dkim)
+    return message
 
 
 def compose_notice(

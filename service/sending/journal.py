@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from service.sending.outcome import Blame, Outcome, Verdict
 
@@ -29,8 +30,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NOTHING = "-"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AttemptId:
+class AttemptId(NamedTuple):
     """One try of one delivery; `kind` tells briefs from notices."""
 
     kind: str

@@ -5,6 +5,7 @@ anybody; the same answer always gives the same outcome.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from service.rendering.message import OutgoingMessage
@@ -40,9 +41,7 @@ Judgement = tuple[Verdict, Blame | None]
 
 def smtp_outcome(message: OutgoingMessage, stage: str, code: int, text: str) -> Outcome:
     """Return what this reply at this stage means for this message."""
-    enhanced = enhanced_code(text)
-    verdict, blame = judge_smtp(stage, code, enhanced, text)
-    queued = _QUEUED.search(text) if verdict is Verdict.ACCEPTED else None
+    verdict, blame, enhanced, reply, provider_id = _read(stage, code, text)
     return Outcome(
         delivery_id=message.delivery_id,
         attempt=message.attempt,
@@ -51,9 +50,20 @@ def smtp_outcome(message: OutgoingMessage, stage: str, code: int, text: str) -> 
         blame=blame,
         code=code,
         enhanced=enhanced,
-        reply=printable(text),
-        provider_id=queued[1] if queued else None,
+        reply=reply,
+        provider_id=provider_id,
     )
+
+
+@lru_cache(maxsize=256)  # some servers say the same to everybody
+def _read(
+    stage: str, code: int, text: str
+) -> tuple[Verdict, Blame | None, str | None, str, str | None]:
+    """Return verdict, blame, enhanced code, what to store of the text, and the provider's id."""
+    enhanced = enhanced_code(text)
+    verdict, blame = judge_smtp(stage, code, enhanced, text)
+    queued = _QUEUED.search(text) if verdict is Verdict.ACCEPTED else None
+    return verdict, blame, enhanced, printable(text), queued[1] if queued else None
 
 
 def judge_smtp(stage: str, code: int, enhanced: str | None, text: str = "") -> Judgement:

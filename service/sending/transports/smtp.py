@@ -15,8 +15,6 @@ from service.sending.transports.smtp_timeouts import SmtpTimeouts
 from service.sending.transports.smtp_wire import Wire
 from service.sending.transports.wave import Wave
 
-LONGEST_SLEEP = 60.0
-
 
 class SmtpTransport:
     """Speaks SMTP over up to `connections` connections, at most `per_second` messages a second."""
@@ -38,12 +36,15 @@ class SmtpTransport:
         self._selector = selectors.DefaultSelector()
         self._connections: list[SmtpConnection] = []
         self._watched: dict[SmtpConnection, tuple[Wire, int, int]] = {}
+        self._grain = self._timeouts.grain
+        self._look_at = 0.0  # the moment to look at the deadlines again
 
     def hand_over(
         self, messages: Sequence[OutgoingMessage], *, before_content: BeforeContent
     ) -> Iterator[Outcome]:
         """Yield one outcome a message, each as soon as it is known."""
         wave = Wave(messages, before_content, self._limiter)
+        self._look_at = 0.0
         try:
             self._gather(wave)
             while wave.unknown:
@@ -89,21 +90,27 @@ class SmtpTransport:
 
     def _turn(self, wave: Wave) -> None:
         """Wait for something to happen, and follow it."""
+        idle = False
         if wave.has_waiting:
-            for connection in list(self._connections):
-                if connection.is_idle:
-                    connection.push()
-                    self._after(connection, wave)
+            for connection in [found for found in self._connections if found.is_idle]:
+                connection.push()
+                self._after(connection, wave)
+                idle = idle or connection.is_idle
         if not wave.unknown:
             return
-        for key, ready in self._selector.select(self._sleep(wave)):
+        for key, ready in self._selector.select(self._sleep(wave, idle=idle)):
             key.data.go_on(readable=bool(ready & selectors.EVENT_READ))
             self._after(key.data, wave)
+        if time.monotonic() >= self._look_at:
+            self._look_at_deadlines(wave)
+
+    def _look_at_deadlines(self, wave: Wave) -> None:
         now = time.monotonic()
         for connection in list(self._connections):
             if connection.deadline is not None and connection.deadline < now:
                 connection.expire()
                 self._after(connection, wave)
+        self._look_at = now + self._grain
 
     def _after(self, connection: SmtpConnection, wave: Wave) -> None:
         """Keep the selector true; replace a connection that ended, or give the wave up."""
@@ -136,16 +143,11 @@ class SmtpTransport:
     def _give_up(self, wave: Wave, failure: NotOpenedError) -> None:
         wave.give_up(failure.stage, failure.code, str(failure))
 
-    def _sleep(self, wave: Wave) -> float:
-        now = time.monotonic()
-        waits = [
-            connection.deadline - now
-            for connection in self._connections
-            if connection.deadline is not None
-        ]
-        if wave.has_waiting and any(connection.is_idle for connection in self._connections):
-            waits.append(wave.delay())
-        return max(0.0, min(waits, default=LONGEST_SLEEP))
+    def _sleep(self, wave: Wave, *, idle: bool) -> float:
+        wait = self._look_at - time.monotonic()
+        if idle:  # the pace holds them back
+            wait = min(wait, wave.delay())
+        return max(0.0, wait)
 
     def _watch(self, connection: SmtpConnection) -> None:
         """Tell the selector what this connection waits for, and forget one that is closed."""

@@ -124,7 +124,8 @@ class SmtpConnection:
     @property
     def is_idle(self) -> bool:
         """Whether it could take a message now."""
-        return self._dialogue is not None and self._dialogue.is_idle
+        dialogue = self._dialogue
+        return dialogue is not None and dialogue.is_idle
 
     @property
     def can_stay(self) -> bool:

@@ -13,3 +13,8 @@ class SmtpTimeouts:
     after_dot: float = 600
     idle: float = 60  # a kept connection older than this is not used again
     farewell: float = 1  # for all QUITs together
+
+    @property
+    def grain(self) -> float:
+        """How late a passed deadline may be noticed: looking at every turn would cost more."""
+        return min(1.0, min(self.connect, self.command, self.content, self.after_dot) / 20)

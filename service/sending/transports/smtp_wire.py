@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import Any
 
-CHUNK = 64 * 1024
+CHUNK = 4 * 1024  # replies are short, and a buffer is made for each read
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 
 Octets = bytes | memoryview
