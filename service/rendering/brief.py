@@ -16,7 +16,7 @@ from service.rendering.message import Content, MessageParts
 from service.rendering.phrases import Phrases
 from service.rendering.pieces import Pieces
 from service.rendering.plain_text import set_lines
-from service.rendering.quoted_printable import decode, encode_piece
+from service.rendering.quoted_printable import decode, encode_piece, encode_token
 from service.rendering.slots import BRIEF_MARKS, Node, fill
 from service.rendering.values import Card, Manner, Masthead, Pick, Reader
 from service.rendering.wording import date_in_words, next_brief
@@ -126,10 +126,10 @@ class BriefRenderer:
         self, reader: Reader, chosen: Chosen, leave: str
     ) -> tuple[list[bytes], list[bytes]]:
         """Return the pieces of the HTML and of the plain text, both in quoted-printable."""
-        token = encode_piece(self._tokens.brief(reader))
-        manage = encode_piece(self._tokens.manage(reader))
-        unsubscribe = encode_piece(leave)
-        topics = tuple(topic for card, pick in chosen if (topic := _topic_of(card, pick)))
+        token = encode_token(self._tokens.brief(reader))
+        manage = encode_token(self._tokens.manage(reader))
+        unsubscribe = encode_token(leave)
+        topics = tuple([topic for card, pick in chosen if (topic := _topic_of(card, pick))])
         day_html, day_text = self._phrases.day(topics, len(chosen))
         until = next_brief(reader.frequency, reader.local_date)
         end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, until)
@@ -138,10 +138,10 @@ class BriefRenderer:
         text = [token, unsubscribe, manage, day_text, b"", end_text, b"", b""]
         html_pieces = self._html_head.filled(html)
         text_pieces = self._text_head.filled(text)
-        for number, (card, pick) in enumerate(chosen, start=1):
-            why_html, why_text = self._phrases.why(pick.reason, pick.argument)
-            html[-2:] = _NUMBERS[number], why_html
-            text[-2:] = _NUMBERS[number], why_text
+        why = self._phrases.why
+        for number, (card, (_, _, reason, argument)) in enumerate(chosen, start=1):
+            html[-2] = text[-2] = _NUMBERS[number]
+            html[-1], text[-1] = why(reason, argument)
             html_pieces += card.html.filled(html)
             text_pieces += card.text.filled(text)
         html_pieces += self._html_tail.filled(html)

@@ -35,6 +35,11 @@ def encode_piece(text: str) -> bytes:
     return fit(b"".join(pieces))
 
 
+def encode_token(token: str) -> bytes:
+    """Return a token of our own as a piece: short, and of letters that stand for themselves."""
+    return token.encode("ascii") + _SOFT
+
+
 def decode(encoded: bytes) -> str:
     """Return the text of joined pieces, with lines parted by a line feed."""
     return binascii.a2b_qp(encoded).decode("utf-8").replace("\r\n", "\n")
