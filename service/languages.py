@@ -6,12 +6,14 @@ a file there is all it takes to add one, since catalogues are read as they are, 
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -67,6 +69,10 @@ class Language:
     def moment(self, at: dt.datetime) -> str:
         """Return a date and time; `at` is already in the zone to be shown."""
         return format_datetime(at, "medium", locale=self.locale)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return several things as one phrase: a, b and c."""
+        return format_list(parts, locale=self.locale)
 
     def number(self, number: float) -> str:
         """Return a number grouped as the language does: 37,912 or 37.912."""

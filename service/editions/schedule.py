@@ -70,7 +70,7 @@ def _paused_until(session: Session, *, date: dt.date, after_id: int) -> list[Sub
 
 
 def _has_come(subscription: Subscription, date: dt.date, now: dt.datetime) -> bool:
-    return local_date(now, ZoneInfo(subscription.timezone)) >= date
+    return today_of(subscription, now=now) >= date
 
 
 def _resume(session: Session, over: list[Subscription], *, now: dt.datetime) -> int:
@@ -148,3 +148,8 @@ def first_due(subscription: Subscription, *, now: dt.datetime) -> dt.datetime:
         served_date=subscription.last_local_date,
         not_before=last + ZONE_CHANGE_PAUSE if last is not None and moved else None,
     )
+
+
+def today_of(subscription: Subscription, *, now: dt.datetime) -> dt.date:
+    """Return the date on the subscriber's own calendar."""
+    return local_date(now, ZoneInfo(subscription.timezone))

@@ -23,6 +23,7 @@ from service.web.public import (
     home,
     insight,
     newsletter,
+    own_pages,
     podcast,
     reaction,
     rhythm,
@@ -40,6 +41,7 @@ ROUTERS = tuple(
     for room in (
         *(home, feeds, newsletter, archive, insight, topic, podcast, search, cards, sitemap),
         *(help, brief, reaction, rhythm, unsubscribe),
+        *own_pages.ROOMS,
         operations,
         *(sign_in, today, editions, lists, people),
         postmark,

@@ -17,7 +17,12 @@ from service.errors import (
     UnavailableError,
 )
 from service.log import log
-from service.web.refusals import ForgedFormError, NotSignedInError, TooLargeError
+from service.web.refusals import (
+    ForgedFormError,
+    LostLinkError,
+    NotSignedInError,
+    TooLargeError,
+)
 from service.web.security import protect
 from service.web.site import Site
 
@@ -31,6 +36,7 @@ class Problem:
     status: int
     title: str
     advice: str
+    asks_for_link: bool = False  # whether a new link to their own pages helps
 
 
 _EXPIRED = Problem(
@@ -38,6 +44,13 @@ _EXPIRED = Problem(
     "This link is no longer good.",
     "Links in a brief work for three months, sign-in links once and for a short time. Your newest "
     "brief has fresh ones; staff get a new sign-in link from podbrief staff link.",
+)
+_LOST = Problem(
+    410,
+    "This link opens nothing any more.",
+    "Links to your own pages work for three months, and those made before a change of address are "
+    "taken back. Your newest brief has a fresh one at its end.",
+    asks_for_link=True,
 )
 _NOT_OURS = Problem(
     404,
@@ -67,6 +80,7 @@ _OURS = Problem(
     "again in a while.",
 )
 _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fits counts
+    (LostLinkError, _LOST),
     (ExpiredTokenError, _EXPIRED),
     (TokenError, _NOT_OURS),
     (GoneError, _TAKEN_AWAY),

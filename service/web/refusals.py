@@ -1,6 +1,6 @@
 """Why the web application itself turns a request away; `problems` says how that is answered."""
 
-from service.errors import InputError, PodbriefError
+from service.errors import InputError, PodbriefError, TokenError
 
 
 class TooLargeError(InputError):
@@ -13,3 +13,7 @@ class NotSignedInError(PodbriefError):
 
 class ForgedFormError(PodbriefError):
     """A form came from somewhere else than the page it belongs to."""
+
+
+class LostLinkError(TokenError):
+    """A link to somebody's own pages that is not ours, too old, or was taken back."""

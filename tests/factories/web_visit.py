@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from service.accounts.sign_in import create_link
 from service.accounts.staff import create_staff
+from service.audience.models import Subscriber
 from service.clock import FixedClock
 from service.config import Settings
 from service.db.base import Base
 from service.db.database import Database
+from service.rendering.links import manage_token
 from service.tokens import Signer
 from service.web.app import create_app
 from tests.factories.readership import Readership, build_readership
@@ -74,6 +76,21 @@ class Visit:
     @property
     def unsubscribe_path(self) -> str:
         return f"/u/{self.readership.unsubscribe_token(self.signer)}"
+
+    @property
+    def own_path(self) -> str:
+        return self.own_path_of(self.readership.subscriber_id)
+
+    def own_path_of(self, subscriber_id: int) -> str:
+        with self.database.reading() as session:
+            person = session.get_one(Subscriber, subscriber_id)
+        token = manage_token(
+            self.signer,
+            subscriber_id=person.id,
+            link_number=person.link_number,
+            today=self.clock.now().date(),
+        )
+        return f"/p/{token}"
 
     def sign_in_path(self) -> str:
         with self.database.transaction() as session:

@@ -72,13 +72,17 @@ Actor = Annotated[SignedIn, Depends(sender_of_form)]
 
 def require_own_origin(request: Request, site: Site) -> None:
     """Refuse a form that a browser sent from another site's page; all browsers say whence."""
+    if request.headers.get("origin") not in own_origins(request, site):
+        raise ForgedFormError("the form was not sent from a page of ours")
+
+
+def own_origins(request: Request, site: Site) -> set[str]:
+    """Return what a browser on a page of ours calls its origin."""
     public = urlsplit(site.public_url)
-    own = {
+    return {
         f"{public.scheme}://{public.netloc}",
         f"{request.url.scheme}://{request.headers.get('host', '')}",
     }
-    if request.headers.get("origin") not in own:
-        raise ForgedFormError("the form was not sent from a page of ours")
 
 
 def session_secret(request: Request, site: Site) -> str:
