@@ -11,7 +11,9 @@ import structlog
 _SECRET_FIELD = re.compile(r"password|secret|token|authorization|cookie|api_?key", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>\"'=,;:/]+@[^\s@<>\"'=,;:]+\.[^\s@<>\"'=,;:]+")
 _URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]*):[^@/\s]+@")
-_SIGNED_PATH = re.compile(r"/(b|f|m|p|u|address|confirm|signin|webhooks/[a-z]+)/[A-Za-z0-9_-]{20,}")
+_SIGNED_PATH = re.compile(
+    r"/(b|f|m|me|u|address|confirm|signin|webhooks/[a-z]+)/[A-Za-z0-9_-]{20,}"
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

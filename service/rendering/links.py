@@ -7,7 +7,7 @@
     {base}/b/{brief token}/question             how well do briefs fit?
     {base}/u/{unsubscribe token}                unsubscribe; GET shows a page, POST does it
     {base}/u/{unsubscribe token}/pause          silence for a while
-    {base}/p/{manage token}                     preferences, and all that is the reader's own
+    {base}/me/{manage token}                    preferences, and all that is the reader's own
     {base}/i/{insight id}                       an insight's page, the same for everybody
     {base}/help                                 what this list is, and who to ask
 
@@ -72,7 +72,7 @@ def manage_token(signer: Signer, *, subscriber_id: int, link_number: int, today:
 
 
 def manage_url(base: str, token: str) -> str:
-    return f"{base}/p/{token}"
+    return f"{base}/me/{token}"
 
 
 def feed_token(signer: Signer, *, subscriber_id: int, feed_number: int) -> str:

@@ -90,7 +90,7 @@ class Visit:
             link_number=person.link_number,
             today=self.clock.now().date(),
         )
-        return f"/p/{token}"
+        return f"/me/{token}"
 
     def sign_in_path(self) -> str:
         with self.database.transaction() as session:

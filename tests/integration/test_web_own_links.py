@@ -39,18 +39,18 @@ def own_routes() -> list[Route]:
     return [
         route
         for route in routes
-        if isinstance(route, Route) and route.path.startswith("/p/{token}")
+        if isinstance(route, Route) and route.path.startswith("/me/{token}")
     ]
 
 
 def filled(route: Route, path: str) -> str:
-    return path + route.path.removeprefix("/p/{token}").replace("{slug}", "daily").replace(
+    return path + route.path.removeprefix("/me/{token}").replace("{slug}", "daily").replace(
         "{insight_id}", "1"
     ).replace("{topic_id}", "1")
 
 
 def test_a_flipped_bit_opens_nothing_and_says_what_to_do(visit):
-    token = visit.own_path.removeprefix("/p/")
+    token = visit.own_path.removeprefix("/me/")
     before = everything(visit)
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -59,8 +59,8 @@ def test_a_flipped_bit_opens_nothing_and_says_what_to_do(visit):
         forged = token[:place] + letter + token[place + 1 :]
         if forged == token:
             return
-        assert visit.client.get(f"/p/{forged}").status_code == 404
-        answer = visit.client.post(f"/p/{forged}/lists/daily/wish", data=WISH)
+        assert visit.client.get(f"/me/{forged}").status_code == 404
+        answer = visit.client.post(f"/me/{forged}/lists/daily/wish", data=WISH)
         assert answer.status_code == 404
         assert "Open it from the mail itself" in answer.text.replace("\n", " ")
 
@@ -80,7 +80,7 @@ def test_tokens_for_other_purposes_open_no_page_of_theirs(visit):
     for token in others:
         for route in own_routes():
             for method in sorted(route.methods or ()):
-                answer = visit.client.request(method, filled(route, f"/p/{token}"))
+                answer = visit.client.request(method, filled(route, f"/me/{token}"))
                 assert answer.status_code == 404, (route.path, method)
 
 

@@ -19,7 +19,7 @@ from service.web.refusals import ForgedFormError, LostLinkError
 from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Site
 
-OWN = "/p/{token}"  # where all pages of one person lie
+OWN = "/me/{token}"  # where all pages of one person lie
 _NO_ORIGIN = "null"  # what browsers say under "no-referrer", which these pages need (Fetch 3.2)
 
 
@@ -34,7 +34,7 @@ class Own:
 
     @property
     def path(self) -> str:
-        return f"/p/{self.token}"
+        return f"/me/{self.token}"
 
     def person(self, session: Session, *, held: bool = False) -> Subscriber:
         """Return whose pages these are, held until the end of the transaction when asked.
@@ -103,4 +103,4 @@ def own_path(site: Site, person: Subscriber, *, today: dt.date) -> str:
     token = manage_token(
         site.signer, subscriber_id=person.id, link_number=person.link_number, today=today
     )
-    return f"/p/{token}"
+    return f"/me/{token}"
