@@ -3,11 +3,14 @@
 `python -m service.embedded.run web` is what the supervisor starts; `podbrief web` calls the same.
 """
 
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, read_settings
 from service.embedded.catcher.serve import serve
@@ -18,18 +21,31 @@ STOP_SECONDS = 5
 
 
 def run_web(settings: Settings) -> None:
-    """Serve the site until SIGTERM or SIGINT."""
+    """Serve the site until SIGTERM or SIGINT, in as many processes as are set."""
     set_up_logging(level=settings.log.level, style=settings.log.format)
-    uvicorn.run(
-        "service.web.app:create_app",
+    config = uvicorn.Config(
+        "service.web.app:create_served_app",
         factory=True,
         host=settings.web.host,
         port=settings.web.port,
+        workers=settings.web.processes,
         log_config=None,  # ours
         access_log=False,  # paths carry signed tokens
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    line = config.bind_socket()
+    # Head and body of an answer are two writes: with Nagle's algorithm the second would wait for
+    # the acknowledgement of the first, 40 ms later. Those who are accepted here inherit this.
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if config.workers > 1:
+        Multiprocess(config, sockets=[line]).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # it has shut down by then
+        server.run(sockets=[line])
+    if not server.started:
+        sys.exit(1)
 
 
 def run_catcher(settings: Settings) -> None:

@@ -1,8 +1,10 @@
 """The web application: public pages, admin, health and metrics, behind one guard."""
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from multiprocessing import parent_process
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -10,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from service.clock import Clock, SystemClock
 from service.config import STATIC, Settings, read_settings
 from service.db.content_version import Version, content_version
+from service.embedded.tether import end_with_parent
+from service.log import set_up_logging
 from service.web import operations
 from service.web.admin import editions, lists, people, sign_in, today
 from service.web.page_cache import PageCache
@@ -80,6 +84,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
+
+
+def create_served_app() -> FastAPI:
+    """Return the application as the server runs it: one of several processes, perhaps.
+
+    Those must not outlive the one that started them, and inherit no logging from it.
+    """
+    settings = read_settings()
+    if parent_process() is not None:
+        set_up_logging(level=settings.log.level, style=settings.log.format)
+        end_with_parent(signal.SIGTERM)
+    return create_app(settings)
 
 
 def _version_of(site: Site) -> Version:

@@ -12,7 +12,7 @@ Key = tuple[str, bytes, str]  # path, query, language
 
 LARGEST_PAGE = 300_000  # bytes; what is larger is answered, and not kept
 _SHORTEST_ZIPPED = 500
-_ZIPPED_KINDS = (b"text/", b"application/xml", b"application/rss", b"application/atom")
+_ZIPPED_KINDS = (b"text/", b"application/", b"image/svg")
 _TAKES_GZIP = re.compile(rb"(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0+)?(?:\s|,|$))")
 
 

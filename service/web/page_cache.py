@@ -23,7 +23,7 @@ from service.web.kept_pages import LARGEST_PAGE, Headers, Key, Page, Shelf
 MOST_BYTES = 64_000_000  # in each process
 LONGEST_QUERY = 40  # bytes; longer ones are nobody's common page
 KEPT_WHILE_AWAY_SECONDS = 3600
-_OWN_FILES = "/static/"  # they carry tags of their own
+_OURS = (b"content-length", b"etag", b"last-modified", b"accept-ranges")  # what a page sets anew
 _KEPT_STATUSES = (200, 301, 308)
 _CHECKS_UNWAITED = 3  # so many periods the answer of a slow store is not waited for
 
@@ -54,7 +54,7 @@ class PageCache:
         if (
             scope["type"] != "http"
             or scope["method"] not in ("GET", "HEAD")
-            or _OWN_FILES in scope["path"]
+            or _is_file_left_alone(scope)
         ):
             await self._app(scope, receive, send)
             return
@@ -92,13 +92,13 @@ class PageCache:
         self._filling.setdefault(key, done)
         taker = _Taker(send)
         try:
-            await self._app({**scope, "method": "GET"}, receive, taker)
+            await self._app(scope, receive, taker)
             if taker.start is None:
                 self._shelf.drop(key)
                 return None
             body = b"".join(taker.parts)
             page = Page(taker.start["status"], taker.headers, body, version, time.monotonic())
-            if len(body) <= LARGEST_PAGE and len(key[1]) <= LONGEST_QUERY and not self._is_away:
+            if scope["method"] == "GET" and not self._is_away and _is_worth_keeping(key, body):
                 self._shelf.put(key, page)
             return page
         finally:
@@ -125,6 +125,10 @@ class PageCache:
                 log.warning("content_version_unknown", reason=str(error))
             self._is_away = True
         self._checked_at = time.monotonic()
+
+
+def _is_worth_keeping(key: Key, body: bytes) -> bool:
+    return len(body) <= LARGEST_PAGE and len(key[1]) <= LONGEST_QUERY
 
 
 class _Asked:
@@ -163,12 +167,19 @@ class _Taker:
         if message["type"] == "http.response.start" and _is_for_everybody(message):
             self.start = message
             self.headers = [
-                (name, value) for name, value in message["headers"] if name != b"content-length"
+                (name, value) for name, value in message["headers"] if name not in _OURS
             ]
         elif self.start is not None:
             self.parts.append(message.get("body", b""))
         else:
             await self._send(message)
+
+
+def _is_file_left_alone(scope: Scope) -> bool:
+    """Of our own files only styles, scripts and marks are kept and zipped here; fonts are not."""
+    if "/static/" not in scope["path"]:
+        return False
+    return scope["method"] == "HEAD" or not scope["path"].endswith((".css", ".js", ".svg"))
 
 
 def _is_for_everybody(start: Message) -> bool:

@@ -32,6 +32,7 @@ _EVERYWHERE = {
 }
 _STATIC = {
     "Cache-Control": "public, max-age=3600",
+    "Vary": "Accept-Encoding",
     "Cross-Origin-Resource-Policy": "cross-origin",  # the mark may be shown in a mail
 }
 _HTTPS_ONLY = "max-age=31536000"

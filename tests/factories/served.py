@@ -13,6 +13,7 @@ from service.accounts.staff import create_staff
 from service.clock import SystemClock
 from service.config import Settings
 from service.db.database import Database
+from service.editions.models import EditionPick
 from service.tokens import Signer
 from tests.factories.readership import Readership, build_readership
 
@@ -29,6 +30,10 @@ class Served:
         with database.transaction() as session:
             self.people: Readership = build_readership(session, now=now, states=states)
             create_staff(session, email="ines@example.org", name="Ines Marlow", now=now)
+            session.add_all(
+                EditionPick(edition_id=self.people.edition_id, insight_id=insight_id, place=place)
+                for place, insight_id in enumerate(self.people.insight_ids, start=1)
+            )
 
     @property
     def brief(self) -> str:
@@ -59,6 +64,15 @@ class Served:
         found = {
             "/": "/",
             "/help": "/help",
+            "/i/{name}": f"/i/{self.people.insight_ids[0]}",
+            "/t/{slug}": "/t/bees",
+            "/topics": "/topics",
+            "/p/{name}": "/p/1",
+            "/podcasts": "/podcasts",
+            "/l/{slug}": "/l/daily",
+            "/l/{slug}/archive": "/l/daily/archive",
+            "/l/{slug}/archive/{date}": f"/l/daily/archive/{self.people.local_date}",
+            "/search": "/search?q=copper",
             deed: self.deed("up"),
             "/u/{token}": self.unsubscribe,
             "/signin/{secret}": self.sign_in(),

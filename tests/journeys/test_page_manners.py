@@ -17,6 +17,8 @@ LONGEST_PAGE = 100_000  # bytes on the wire, with style, fonts and scripts
 SIZES = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 NO_PAGE = {  # routes that answer programs
     *("/livez", "/readyz", "/metrics", "/favicon.ico"),
+    *("/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/insights-{number}.xml"),
+    *("/l/{slug}/feed.{kind}", "/t/{slug}/feed.{kind}", "/cards/{kind}/{name}"),
     "/b/{token}",  # the mail's own HTML; looked at as a mail
 }
 

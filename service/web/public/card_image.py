@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from service.config import STATIC
-from service.rendering.clip import cut_to
+from service.rendering.clip import cleaned, cut_to
 
 WIDTH, HEIGHT = 1200, 630  # what OpenGraph and Twitter cards ask for
 _DESIGN = "1"  # part of every digest: another design is another picture
@@ -18,7 +18,7 @@ _FILES = ("newsreader-latin-wght-normal.woff2", "newsreader-latin-ext-wght-norma
 _SIZES = (76, 68, 60, 54, 48, 44)  # of the words, largest first
 _TOP, _BOTTOM = 170, 500  # between which the words stand
 _LINE = 1.22
-_LONGEST_WORDS, _LONGEST_SOURCE = 240, 90
+_LONGEST_WORDS = 240
 _NOTHING = "\uffff"  # no face has it, so it is drawn as what stands for a missing sign
 _BARS = (6, 14, 8, 12, 4)  # heights of the mark's five, in the units of static/mark.svg
 _BAR_WIDTH, _BAR_STEP, _UNIT = 2, 3, 3.0
@@ -42,15 +42,17 @@ def draw_card(said: CardWords) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
     pen = ImageDraw.Draw(image)
     _draw_mark(pen)
-    words = cut_to(said.words, _LONGEST_WORDS)
+    words = cut_to(cleaned(said.words), _LONGEST_WORDS)
     if can_write(words):
         _draw_words(pen, words)
     else:
         _draw_line(pen, (_MARGIN, 260), "podbrief", _face(120, 500), _INK)
     pen.line((_MARGIN, 530, WIDTH - _MARGIN, 530), fill=_RULE, width=2)
-    source = cut_to(said.source, _LONGEST_SOURCE)
+    source = cleaned(said.source)
     if can_write(source):
-        _draw_line(pen, (_MARGIN, 552), source, _face(28, 400), _QUIET)
+        face = _face(28, 400)
+        (line, *_) = _lines(source, face) or [""]
+        _draw_line(pen, (_MARGIN, 552), line, face, _QUIET)
     out = BytesIO()
     image.quantize(64).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -134,6 +136,8 @@ def _which(character: str) -> int | None:
     """Return which file has a sign, or None."""
     if character == " ":
         return 0
+    if not character.isprintable():
+        return None
     for number, font in enumerate(_face(40, 400)):
         if bytes(font.getmask(character)) != bytes(font.getmask(_NOTHING)):
             return number

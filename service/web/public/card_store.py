@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -23,16 +24,15 @@ class CardStore:
     def picture(self, words: CardWords) -> bytes:
         """Return the PNG that says `words`."""
         path = self._path(words.digest)
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            pass
+        found = _read(path)
+        if found is not None:
+            return found
         with self._drawing:
-            if path.exists():  # another thread drew it while we waited
-                return path.read_bytes()
-            picture = draw_card(words)
-            self._keep(path, picture)
-        return picture
+            found = _read(path)  # another thread may have drawn it while we waited
+            if found is None:
+                found = draw_card(words)
+                self._keep(path, found)
+        return found
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.png"
@@ -67,3 +67,9 @@ class CardStore:
             total -= size
             if total <= self._most_bytes * 0.9:
                 return
+
+
+def _read(path: Path) -> bytes | None:
+    with suppress(OSError):  # not drawn yet, or a disk in trouble: then it is drawn
+        return path.read_bytes()
+    return None
