@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, text, update
 from sqlalchemy.orm import Session
 
 from service.audience.models import ListTopic, NewsletterList, Subscriber
+from service.clock import FixedClock
 from service.db.bulk import write_rows
 from service.db.content_version import Version, content_version
 from service.db.database import Database
@@ -41,7 +42,7 @@ CHANGES: dict[str, Callable[[Session], Any]] = {
 
 
 @pytest.fixture
-def store(database, clock) -> Database:
+def store(database: Database, clock: FixedClock) -> Database:
     with database.transaction() as session:
         build_readership(session, now=clock.now())
     return database
