@@ -31,6 +31,7 @@ from service.setting_groups import (
     PostmarkSettings,
     PublicSettings,
     SecretSettings,
+    SignupSettings,
     SmtpSettings,
     TextSettings,
     TimingSettings,
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     webhook: WebhookSettings = WebhookSettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
+    signup: SignupSettings = SignupSettings()
     catcher: CatcherSettings = CatcherSettings()
     worker: WorkerSettings = WorkerSettings()
     beat: BeatSettings = BeatSettings()

@@ -10,6 +10,7 @@ PodbriefError                what went wrong, in one sentence a person can act o
 ├── TokenError               the link is not one of ours
 │   └── ExpiredTokenError    it was, but its time is over
 ├── UnavailableError         try again later: the store, the broker or a worker cannot be reached
+├── TooOftenError            wait: more was asked for than one visitor may
 └── ConflictError            somebody else did it first; look again
 """
 
@@ -58,6 +59,10 @@ class ExpiredTokenError(TokenError):
 
 class UnavailableError(PodbriefError):
     """Try again later: the store, the broker or a worker cannot be reached."""
+
+
+class TooOftenError(PodbriefError):
+    """More was asked for than a budget allows; wait, then try again."""
 
 
 class ConflictError(PodbriefError):

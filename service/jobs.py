@@ -35,12 +35,19 @@ class Job(StrEnum):
     """Every task there is; a house rule checks that each is registered by the workers."""
 
     PLAN = "editions.plan"  # who is due? freeze their briefs
+    FIRST = "editions.first"  # somebody has just confirmed: plan at once, not at the next tick
     DELIVER = "sending.deliver"  # send what is owed
     SWEEP = "sending.sweep"  # take back what the dead held, expire, close
     UNDERSTAND = "insights.understand"  # read new insights, find what is related
 
 
-QUEUES = {Job.PLAN: "plan", Job.DELIVER: "send", Job.SWEEP: "plan", Job.UNDERSTAND: "ingest"}
+QUEUES = {
+    Job.PLAN: "plan",
+    Job.FIRST: "plan",
+    Job.DELIVER: "send",
+    Job.SWEEP: "plan",
+    Job.UNDERSTAND: "ingest",
+}
 TICKING = (Job.PLAN, Job.SWEEP, Job.UNDERSTAND)  # what beat rings for
 ALL_QUEUES = ("plan", "send", "events", "ingest")
 

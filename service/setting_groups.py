@@ -144,6 +144,35 @@ class WebSettings(BaseModel):
     cards_megabytes: int = Field(
         200, ge=1, description="room for pictures of insights under HOME/cards"
     )
+    trusted_proxies: str = Field(
+        "",
+        description="addresses or networks of our own proxies, separated by commas: only what they "
+        "say in X-Forwarded-For of a visitor's address is believed",
+    )
+
+
+class SignupSettings(BaseModel):
+    """How much sign-up a visitor, a network and the whole site may do; keeps mail bombs small."""
+
+    rest_hours: float = Field(24, gt=0, description="between two mails anybody can have sent to one address")
+    unanswered: int = Field(
+        3, ge=1, description="confirmations an address gets without answering; then none, ever"
+    )
+    per_ip: int = Field(20, ge=1, description="forms an hour from one address of the net")
+    per_subnet: int = Field(100, ge=1, description="forms an hour from one /24 (IPv4) or /64 (IPv6)")
+    per_site: int = Field(5000, ge=1, description="forms an hour from everywhere together")
+    proof_bits: int = Field(
+        0,
+        ge=0,
+        le=26,
+        description="work a browser does before a form is taken, in bits; 16 is a blink, 20 some "
+        "seconds. Forms without it count tenfold. 0: none is asked for",
+    )
+    allow_origins: str = Field(
+        "",
+        description="sites whose scripts may use /api/lists/…/sign-up: origins separated by "
+        "commas, or *; forms of other sites need no permission",
+    )
 
 
 class CatcherSettings(BaseModel):

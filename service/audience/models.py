@@ -83,6 +83,8 @@ class NewsletterList(Base):
     complaint_share: Mapped[float] = mapped_column(Float, default=0.003, server_default="0.003")
     is_public: Mapped[bool] = mapped_column(default=True, server_default=true())  # has pages
     third_party_notice: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # how long the net address of a consent is kept; 0: never
+    consent_ip_days: Mapped[int] = mapped_column(SmallInteger, default=30, server_default="30")
     created_at: Mapped[dt.datetime]
 
 
@@ -132,6 +134,12 @@ class Subscription(Base):
             postgresql_where=text("paused_until IS NOT NULL"),
             sqlite_where=text("paused_until IS NOT NULL"),
         ),
+        Index(
+            "ix_subscriptions_pending",
+            "created_at",
+            postgresql_where=text("status = 'pending'"),
+            sqlite_where=text("status = 'pending'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -162,13 +170,23 @@ class Consent(Base):
     """Proof that somebody asked for a list, or left it."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index("ix_consents_subscription_id", "subscription_id"),)
+    __table_args__ = (
+        Index("ix_consents_subscription_id", "subscription_id"),
+        Index(
+            "ix_consents_with_ip",
+            "happened_at",
+            postgresql_where=text("ip IS NOT NULL"),
+            sqlite_where=text("ip IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
-    act: Mapped[str] = mapped_column(String(20))  # given, withdrawn
-    source: Mapped[str] = mapped_column(String(40))  # import, one_click, unsubscribe_page
+    act: Mapped[str] = mapped_column(String(20))  # asked, given, withdrawn
+    source: Mapped[str] = mapped_column(String(40))  # import, page, confirm_page, one_click, …
     happened_at: Mapped[dt.datetime]
+    text_version: Mapped[str | None] = mapped_column(String(12))  # of ConsentText; as it was shown
+    ip: Mapped[str | None] = mapped_column(String(45))  # for NewsletterList.consent_ip_days
 
 
 class Interest(Base):

@@ -31,6 +31,7 @@ def run_web(settings: Settings) -> None:
         workers=settings.web.processes,
         log_config=None,  # ours
         access_log=False,  # paths carry signed tokens
+        proxy_headers=False,  # service.web.client believes only the proxies the settings name
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )

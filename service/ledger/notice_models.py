@@ -14,7 +14,10 @@ class NoticeKind(StrEnum):
     """What a notice is for; `templates/email/notice_<kind>` says it in words."""
 
     SIGN_IN = "sign_in"  # a link that signs a member of staff in; argument: sealed
-    CONFIRM = "confirm"  # did you ask for this list? argument: subscription_id
+    CONFIRM = "confirm"  # did you ask for this list? arguments: subscription_id, topics
+    WELCOME = "welcome"  # you are on it now; arguments: subscriber_id, link_number, …
+    ALREADY = "already"  # you asked for a list you are on; the same
+    PREFERENCES = "preferences"  # the way to the preferences; the same
     STILL_THERE = "still_there"  # your briefs lie unread, shall we go on? argument: subscription_id
 
 

@@ -123,6 +123,9 @@ def _values(letter: Letter, lang: Language) -> dict[str, str]:
         "site": letter.site,
         "link_url": refuse_control(letter.link_url, "the link"),
         "good_for": span_in_words(letter.expires_at - letter.created_at, lang),
+        "hour": "" if letter.hour is None else lang.hour(letter.hour),
+        "zone": clipped(letter.zone, LIST_NAME),
+        "at_once": "yes" if letter.at_once else "",
         "language": lang.code,
         "direction": lang.direction,
     }

@@ -46,7 +46,7 @@ OUTSIDE_CARDS = EDITION_SLOTS | frozenset(BRIEF_MARKS) | BRIEF_LINKS | SOME_LINK
 INSIDE_CARDS = EDITION_SLOTS | CARD_SLOTS | frozenset(CARD_MARKS) | frozenset(DEED_SLOTS)
 # All of a notice is one person's: its values are all known when it is filled.
 NOTICE_SLOTS = frozenset(
-    "sender_name list_name site link_url good_for language direction".split()  # noqa: SIM905
+    "sender_name list_name site link_url good_for hour zone at_once language direction".split()  # noqa: SIM905
 )
 
 PERSONAL = frozenset(BRIEF_MARKS) | frozenset(CARD_MARKS) | frozenset(DEED_SLOTS) | BRIEF_LINKS

@@ -98,3 +98,6 @@ class Letter:
     list_name: str  # may be empty
     site: str  # as a person says it, without the scheme
     language: str
+    hour: int | None = None  # local, at which their briefs come
+    zone: str = ""  # of that hour, as a person says it
+    at_once: bool = False  # the first brief comes right behind this mail

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from service.audience.models import NewsletterList
 from service.db.sealed import Sealer
 from service.errors import ConfigurationError, InputError, PodbriefError
+from service.languages import ENGLISH
 from service.ledger.notice_models import Notice, NoticeKind
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter
 from service.tokens import Purpose, Signer
 
 HOUSE = "Podbrief"  # how the sender of mails that belong to no list is called
-LANGUAGE = "en"  # of our templates
 
 Mailbox = tuple[str, str]  # name, address
 
@@ -65,7 +65,10 @@ class LetterDesk:
             link_url=f"{self.public_url}{self._path(notice)}",
             list_name=newsletter.name if newsletter else "",
             site=_site(self.public_url),
-            language=LANGUAGE,
+            language=notice.arguments.get("language", ENGLISH),
+            hour=notice.arguments.get("hour"),
+            zone=notice.arguments.get("zone", "").replace("_", " "),
+            at_once=bool(notice.arguments.get("at_once")),
         )
 
     def _path(self, notice: Notice) -> str:
@@ -75,10 +78,13 @@ class LetterDesk:
             subscription_id = notice.arguments["subscription_id"]
             token = self.signer.sign(Purpose.RHYTHM, subscription_id, expires_at=notice.expires_at)
             return f"/rhythm/{token}"
-        token = self.signer.sign(
-            Purpose.CONFIRM, notice.arguments["subscription_id"], expires_at=notice.expires_at
-        )
-        return f"/confirm/{token}"
+        if notice.kind == NoticeKind.CONFIRM:
+            return f"/confirm/{self._token(Purpose.CONFIRM, notice, 'subscription_id')}{_topics(notice)}"
+        return f"/p/{self._token(Purpose.MANAGE, notice, 'subscriber_id', 'link_number')}"
+
+    def _token(self, purpose: Purpose, notice: Notice, *named: str) -> str:
+        ids = [notice.arguments[name] for name in named]
+        return self.signer.sign(purpose, *ids, expires_at=notice.expires_at)
 
 
 NO_SENDER = (
@@ -99,6 +105,12 @@ def _lists_of(session: Session, notices: Sequence[Notice]) -> dict[int, Newslett
     ids = {notice.list_id for notice in notices if notice.list_id is not None}
     found = session.scalars(select(NewsletterList).where(NewsletterList.id.in_(ids)))
     return {newsletter.id: newsletter for newsletter in found}
+
+
+def _topics(notice: Notice) -> str:
+    """Return what the page is to show as chosen, from where they asked: a wish, no authority."""
+    slugs = notice.arguments.get("topics", "")
+    return f"?{urlencode({'topics': slugs})}" if slugs else ""
 
 
 def _site(public_url: str) -> str:

@@ -8,6 +8,11 @@ import datetime as dt
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from service.audience.sign_up_prune import (
+    budgets_forgotten,
+    consent_ips_forgotten,
+    unconfirmed_forgotten,
+)
 from service.db.database import Database
 from service.db.time import database_now
 from service.editions.close import close_ended
@@ -24,13 +29,14 @@ from service.sending.safe_mode import hold_back
 from service.sending.sweep_notices import notices_blanked, notices_expired, notices_sent_again
 
 STEPS_FOR_NOTICES = (notices_sent_again, notices_expired, notices_blanked)
+STEPS_FOR_SIGN_UP = (budgets_forgotten, consent_ips_forgotten, unconfirmed_forgotten)
 
 
 def sweep(database: Database, *, now: dt.datetime) -> dict[str, int]:
     """Run every step in a short transaction of its own; return what each came to."""
     found = {}
     steps = (_held_back, _waves_of_the_dead, _batches_of_the_dead, _expired, _finished, _overdue)
-    for step in (*steps, *STEPS_FOR_NOTICES):
+    for step in (*steps, *STEPS_FOR_NOTICES, *STEPS_FOR_SIGN_UP):
         with database.transaction() as session:
             found[step.__name__.strip("_")] = step(session, now)
     with database.transaction() as session:

@@ -14,6 +14,7 @@ from service.errors import (
     NotFoundError,
     PodbriefError,
     TokenError,
+    TooOftenError,
     UnavailableError,
 )
 from service.log import log
@@ -109,6 +110,10 @@ _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fit
     (
         ConflictError,
         Problem(409, "Somebody was faster.", "Go back, look at how things stand now, and choose."),
+    ),
+    (
+        TooOftenError,
+        Problem(429, "That was too often.", "Please wait an hour, then try again."),
     ),
     (InputError, Problem(400, "That cannot be done as it was sent.", "Mend it and send it again.")),
     (UnavailableError, _STORE_AWAY),

@@ -1,11 +1,14 @@
 """What every page needs, built once when the application starts."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from service.audience.sign_up_limits import Gate, Limits
 from service.clock import Clock
 from service.config import Settings
 from service.db.database import Database
@@ -14,6 +17,8 @@ from service.insights.understanding.text_model import ModelChoice, TextModel
 from service.languages import Language, accepted, available, language
 from service.monitoring.metrics import Metrics
 from service.tokens import Signer
+from service.web.bell import Bell
+from service.web.client import IpNetwork, networks
 from service.web.pages import Pages
 from service.web.public.card_store import CardStore
 from service.web.viewer import BriefViewer
@@ -30,7 +35,13 @@ class Site:
     pages: Pages
     metrics: Metrics
     viewer: BriefViewer
+<<<<<<< HEAD
     cards: CardStore
+=======
+    gate: Gate
+    bell: Bell
+    trusted_proxies: Sequence[IpNetwork]
+>>>>>>> 416bb6b (Let people sign up)
     public_url: str  # no slash at the end
 
     @property
@@ -39,10 +50,18 @@ class Site:
         return urlsplit(self.public_url).path
 
     @property
+<<<<<<< HEAD
     def text_model(self) -> TextModel:
         """What reads a search; loaded when first asked for, once a process."""
         text = self.settings.text
         return load_text_model(ModelChoice(text.model), folder=text.folder)
+=======
+    def inbox_url(self) -> str | None:
+        """Where the catcher shows its mail; None when mail goes out into the world."""
+        if not self.settings.uses_catcher:
+            return None
+        return f"http://{self.settings.catcher.host}:{self.settings.catcher.inbox_port}/"
+>>>>>>> 416bb6b (Let people sign up)
 
     @property
     def is_https(self) -> bool:
@@ -53,7 +72,8 @@ def build_site(settings: Settings, clock: Clock) -> Site:
     """Open what the pages need; raises `ConfigurationError` when a setting is missing."""
     public_url = settings.public_url
     settings.home.mkdir(parents=True, exist_ok=True)
-    signer = Signer(settings.signing_keys())
+    keys = settings.signing_keys()
+    signer = Signer(keys)
     database = Database(settings.database_url, pool_size=settings.database.pool_size)
     return Site(
         settings=settings,
@@ -63,10 +83,27 @@ def build_site(settings: Settings, clock: Clock) -> Site:
         pages=Pages(base=urlsplit(public_url).path),
         metrics=Metrics(database, settings, clock),
         viewer=BriefViewer(signer, public_url),
+<<<<<<< HEAD
         cards=CardStore(
             settings.home / "cards", most_bytes=settings.web.cards_megabytes * 1_000_000
         ),
+=======
+        gate=Gate(_limits(settings), keys[0]),
+        bell=Bell(settings),
+        trusted_proxies=networks(settings.web.trusted_proxies),
+>>>>>>> 416bb6b (Let people sign up)
         public_url=public_url,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    allowed = settings.signup
+    return Limits(
+        rest=dt.timedelta(hours=allowed.rest_hours),
+        unanswered=allowed.unanswered,
+        per_ip=allowed.per_ip,
+        per_subnet=allowed.per_subnet,
+        per_site=allowed.per_site,
     )
 
 

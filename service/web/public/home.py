@@ -12,7 +12,7 @@ from service.web.public.newsletter import card_path
 from service.web.public.offer import Offer
 from service.web.public.shown import shown
 from service.web.public_answers import for_everybody
-from service.web.site import Here, Lang, Site
+from service.web.site import Here, Lang
 
 router = APIRouter()
 MOST_TOPICS = 24
@@ -36,7 +36,7 @@ def home(here: Here, lang: Lang) -> Response:
         sample=shown(sample),
         topics=topics[:MOST_TOPICS],
         offer=Offer(list=first.list) if first else None,
-        inbox_url=_inbox_url(here),
+        inbox_url=here.inbox_url,
     )
     return for_everybody(page)
 
@@ -45,10 +45,3 @@ def home(here: Here, lang: Lang) -> Response:
 def icon() -> Response:
     """Give browsers the mark on pages that name none, as a mail's HTML does not."""
     return FileResponse(STATIC / "favicon.svg")
-
-
-def _inbox_url(site: Site) -> str | None:
-    """Return where the catcher shows its mail; None when mail goes out into the world."""
-    if not site.settings.uses_catcher:
-        return None
-    return f"http://{site.settings.catcher.host}:{site.settings.catcher.inbox_port}/"

@@ -1,0 +1,192 @@
+"""Ask for a list: whatever is known of the address, the work is the same, and nothing is returned.
+
+What is owed is a notice, written with the rest in one transaction; only its reader learns which.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from service.audience.addresses import Address
+from service.audience.models import (
+    Consent,
+    Frequency,
+    NewsletterList,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+)
+from service.audience.sign_up_decide import MOST_PENDING, Answer, answer_to
+from service.audience.sign_up_limits import Gate, IpAddress, may_mail, spend
+from service.audience.sign_up_models import AskedMail
+from service.ledger.notice_models import NoticeKind
+from service.ledger.notices import Recipient, owe_notice
+
+ASKED = "asked"
+LINK_LASTS = {
+    Answer.CONFIRM: dt.timedelta(days=3),  # longer than the rest: the last link always works
+    Answer.ALREADY: dt.timedelta(hours=24),
+}
+_KINDS = {Answer.CONFIRM: NoticeKind.CONFIRM, Answer.ALREADY: NoticeKind.ALREADY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a form said, checked, and where it came from."""
+
+    newsletter: NewsletterList
+    address: Address
+    language: str | None  # of the page; None: the list's
+    form: str  # page, embedded, api
+    topics: Sequence[str] = ()  # slugs of what the page they came from was about
+    ip: IpAddress | None = None
+    cost: int = 1
+
+
+class _Known(NamedTuple):
+    """What the store says of an address as to one list."""
+
+    subscriber_id: int | None
+    link_number: int | None
+    subscription_id: int | None
+    status: str | None
+    pending: int  # lists of theirs that wait to be confirmed
+    is_suppressed: bool
+
+
+def sign_up(session: Session, gate: Gate, request: Request, *, now: dt.datetime) -> None:
+    """Owe the address what it is due: a confirmation, the way to its preferences, or nothing.
+
+    Raises `TooOftenError` when a budget of the visitor is spent.
+    """
+    spend(session, gate, ip=request.ip, cost=request.cost, now=now)
+    known = _known(session, request)
+    answer = answer_to(known.status, is_suppressed=known.is_suppressed)
+    kind = AskedMail.LINK if answer is Answer.ALREADY else AskedMail.CONFIRM
+    is_owed = may_mail(session, gate, kind=kind, address_key=request.address.key, now=now)
+    subscriber_id, subscription_id = known.subscriber_id, known.subscription_id
+    if answer is Answer.CONFIRM and _may_wait(known, is_mailed=is_owed):
+        subscriber_id, subscription_id = _wait(session, request, now=now)
+    if answer is Answer.NOTHING or not is_owed or subscriber_id is None or subscription_id is None:
+        return
+    owe_notice(
+        session,
+        kind=_KINDS[answer],
+        recipient=Recipient(
+            address=request.address.email,
+            address_key=request.address.key,
+            subscriber_id=subscriber_id,
+            list_id=request.newsletter.id,
+        ),
+        dedupe_key=asked_key(gate, kind, request.address, now),
+        expires_at=now + LINK_LASTS[answer],
+        arguments={
+            "subscription_id": subscription_id,
+            "subscriber_id": subscriber_id,
+            "link_number": known.link_number or 0,
+            "topics": ",".join(request.topics),
+            "language": request.language or request.newsletter.language,
+        },
+        now=now,
+    )
+
+
+def asked_key(gate: Gate, kind: AskedMail, address: Address, now: dt.datetime) -> str:
+    """Return what a mail is owed for: one turn of this address, known by its moment."""
+    return f"{kind}:{gate.digest(address.key)}:{int(now.timestamp())}"
+
+
+def _known(session: Session, request: Request) -> _Known:
+    """Look up person, subscription and suppression in one statement, whichever of them exist."""
+    key = request.address.key
+    asked = select(literal(key).label("key")).subquery("asked")
+    here, others = aliased(Subscription), aliased(Subscription)
+    pending = (
+        select(func.count())
+        .select_from(others)
+        .where(
+            others.subscriber_id == Subscriber.id,
+            others.status == SubscriptionStatus.PENDING.value,
+        )
+        .correlate(Subscriber)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(
+            Subscriber.id, Subscriber.link_number, here.id, here.status, pending, Suppression.address_key.is_not(None)
+        )
+        .select_from(asked)
+        .outerjoin(Subscriber, Subscriber.address_key == asked.c.key)
+        .outerjoin(
+            here, (here.subscriber_id == Subscriber.id) & (here.list_id == request.newsletter.id)
+        )
+        .outerjoin(Suppression, Suppression.address_key == asked.c.key)
+    ).one()
+    return _Known(*row)
+
+
+def _may_wait(known: _Known, *, is_mailed: bool) -> bool:
+    """Whether the list may be put down as asked for.
+
+    While an address rests, a list it asks for besides stands on the page its last mail leads to.
+    """
+    if known.status == SubscriptionStatus.PENDING:
+        return is_mailed
+    return known.pending < MOST_PENDING and (is_mailed or known.pending > 0)
+
+
+def _wait(session: Session, request: Request, *, now: dt.datetime) -> tuple[int, int]:
+    """Put person and subscription down, or find them; somebody may post the same at this moment.
+
+    Who left stays as they are until they confirm: nobody else can bring them back.
+    """
+    newsletter, address = request.newsletter, request.address
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Subscriber)
+        .values(
+            email=address.email,
+            address_key=address.key,
+            name="",
+            language=request.language or newsletter.language,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["address_key"])
+    )
+    subscriber_id = session.scalars(
+        select(Subscriber.id).where(Subscriber.address_key == address.key)
+    ).one()
+    session.execute(
+        dialect.insert(Subscription)
+        .values(
+            list_id=newsletter.id,
+            subscriber_id=subscriber_id,
+            status=SubscriptionStatus.PENDING.value,
+            timezone=newsletter.timezone,
+            hour=newsletter.hour,
+            frequency=Frequency.DAILY.value,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["list_id", "subscriber_id"])
+    )
+    subscription_id = session.scalars(
+        select(Subscription.id).where(
+            Subscription.list_id == newsletter.id, Subscription.subscriber_id == subscriber_id
+        )
+    ).one()
+    consent = Consent(
+        subscription_id=subscription_id,
+        act=ASKED,
+        source=request.form,
+        happened_at=now,
+        ip=str(request.ip) if request.ip and newsletter.consent_ip_days else None,
+    )
+    session.add(consent)
+    session.flush()
+    return subscriber_id, subscription_id
