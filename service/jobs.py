@@ -13,7 +13,7 @@ from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 from celery import Celery
@@ -107,6 +107,12 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
+class Bell(Protocol):
+    """What rings, in whatever way."""
+
+    def ring(self, job: Job) -> bool: ...
+
+
 class Doorbell:
     """Rings for workers; a broker that is away is noted and otherwise ignored (row 23)."""
 
@@ -132,7 +138,7 @@ class Doorbell:
         return True
 
 
-def ring_after_commit(session: Session, doorbell: Doorbell | None, job: Job) -> None:
+def ring_after_commit(session: Session, doorbell: Bell | None, job: Job) -> None:
     """Ring once the rows can be seen by others; never for a transaction that was rolled back."""
     if doorbell is not None:
         session.info.setdefault("after_commit", []).append(partial(doorbell.ring, job))

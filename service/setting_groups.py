@@ -154,12 +154,16 @@ class WebSettings(BaseModel):
 class SignupSettings(BaseModel):
     """How much sign-up a visitor, a network and the whole site may do; keeps mail bombs small."""
 
-    rest_hours: float = Field(24, gt=0, description="between two mails anybody can have sent to one address")
+    rest_hours: float = Field(
+        24, gt=0, description="between two mails anybody can have sent to one address"
+    )
     unanswered: int = Field(
         3, ge=1, description="confirmations an address gets without answering; then none, ever"
     )
     per_ip: int = Field(20, ge=1, description="forms an hour from one address of the net")
-    per_subnet: int = Field(100, ge=1, description="forms an hour from one /24 (IPv4) or /64 (IPv6)")
+    per_subnet: int = Field(
+        100, ge=1, description="forms an hour from one /24 (IPv4) or /64 (IPv6)"
+    )
     per_site: int = Field(5000, ge=1, description="forms an hour from everywhere together")
     proof_bits: int = Field(
         0,

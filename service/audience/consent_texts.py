@@ -1,4 +1,4 @@
-"""The sentence people agree to, in their language, with the version that stands in their consent."""
+"""The sentence people agree to, in their language, and its version for the record of consent."""
 
 import datetime as dt
 import hashlib

@@ -1,6 +1,7 @@
 """Mail somebody the way to their preferences, because they typed their address for it."""
 
 import datetime as dt
+from typing import NamedTuple
 
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
@@ -16,10 +17,21 @@ from service.audience.models import (
 from service.audience.sign_up import asked_key
 from service.audience.sign_up_limits import Gate, IpAddress, may_mail, spend
 from service.audience.sign_up_models import AskedMail
+from service.languages import ENGLISH
 from service.ledger.notice_models import NoticeKind
 from service.ledger.notices import Recipient, owe_notice
 
 LINK_LASTS = dt.timedelta(hours=24)  # as long as the address rests: the last link always works
+
+
+class _Holder(NamedTuple):
+    """What the store says of an address; nothing of it need be there."""
+
+    subscriber_id: int | None
+    link_number: int | None
+    language: str | None
+    list_id: int | None
+    is_suppressed: bool
 
 
 def mail_preferences_link(
@@ -31,15 +43,20 @@ def mail_preferences_link(
     cost: int,
     now: dt.datetime,
 ) -> None:
-    """Owe the link to whoever has this address; for an unknown one do the same work and owe nothing.
+    """Owe the link to whoever has this address; for an unknown one only do the same work.
 
     Raises `TooOftenError` when a budget of the visitor is spent.
     """
     spend(session, gate, ip=ip, cost=cost, now=now)
     asked = select(literal(address.key).label("key")).subquery("asked")
-    subscriber_id, link_number, language, list_id, suppressed_key = session.execute(
+    row = session.execute(
         select(
-            Subscriber.id, Subscriber.link_number, Subscriber.language, NewsletterList.id, Suppression.address_key)
+            Subscriber.id,
+            Subscriber.link_number,
+            Subscriber.language,
+            NewsletterList.id,
+            Suppression.address_key.is_not(None),
+        )
         .select_from(asked)
         .outerjoin(Subscriber, Subscriber.address_key == asked.c.key)
         .outerjoin(
@@ -52,8 +69,9 @@ def mail_preferences_link(
         .order_by(Subscription.status, Subscription.id)  # the sender's name: active before others
         .limit(1)
     ).one()
+    subscriber_id, link_number, language, list_id, is_suppressed = _Holder(*row)
     is_owed = may_mail(session, gate, kind=AskedMail.LINK, address_key=address.key, now=now)
-    if not is_owed or subscriber_id is None or list_id is None or suppressed_key is not None:
+    if not is_owed or subscriber_id is None or list_id is None or is_suppressed:
         return
     owe_notice(
         session,
@@ -68,8 +86,8 @@ def mail_preferences_link(
         expires_at=now + LINK_LASTS,
         arguments={
             "subscriber_id": subscriber_id,
-            "link_number": link_number,
-            "language": language,
+            "link_number": link_number or 0,
+            "language": language or ENGLISH,
         },
         now=now,
     )

@@ -6,9 +6,9 @@ What is owed is a notice, written with the rest in one transaction; only its rea
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -47,6 +47,36 @@ class Request:
     topics: Sequence[str] = ()  # slugs of what the page they came from was about
     ip: IpAddress | None = None
     cost: int = 1
+
+
+def _look() -> Select[*tuple[Any, ...]]:
+    """Return the statement behind `_Known`: one row, whatever of it exists."""
+    asked = select(bindparam("key", type_=String()).label("key")).subquery("asked")
+    here, others = aliased(Subscription), aliased(Subscription)
+    pending = (
+        select(func.count())
+        .select_from(others)
+        .where(
+            others.subscriber_id == Subscriber.id,
+            others.status == SubscriptionStatus.PENDING.value,
+        )
+        .correlate(Subscriber)
+        .scalar_subquery()
+    )
+    is_on_list = (here.subscriber_id == Subscriber.id) & (here.list_id == bindparam("list_id"))
+    return (
+        select(
+            *(Subscriber.id, Subscriber.link_number, here.id, here.status, pending),
+            Suppression.address_key.is_not(None),
+        )
+        .select_from(asked)
+        .outerjoin(Subscriber, Subscriber.address_key == asked.c.key)
+        .outerjoin(here, is_on_list)
+        .outerjoin(Suppression, Suppression.address_key == asked.c.key)
+    )
+
+
+_LOOK = _look()  # built once: building it costs more than running it
 
 
 class _Known(NamedTuple):
@@ -104,30 +134,8 @@ def asked_key(gate: Gate, kind: AskedMail, address: Address, now: dt.datetime) -
 
 def _known(session: Session, request: Request) -> _Known:
     """Look up person, subscription and suppression in one statement, whichever of them exist."""
-    key = request.address.key
-    asked = select(literal(key).label("key")).subquery("asked")
-    here, others = aliased(Subscription), aliased(Subscription)
-    pending = (
-        select(func.count())
-        .select_from(others)
-        .where(
-            others.subscriber_id == Subscriber.id,
-            others.status == SubscriptionStatus.PENDING.value,
-        )
-        .correlate(Subscriber)
-        .scalar_subquery()
-    )
-    row = session.execute(
-        select(
-            Subscriber.id, Subscriber.link_number, here.id, here.status, pending, Suppression.address_key.is_not(None)
-        )
-        .select_from(asked)
-        .outerjoin(Subscriber, Subscriber.address_key == asked.c.key)
-        .outerjoin(
-            here, (here.subscriber_id == Subscriber.id) & (here.list_id == request.newsletter.id)
-        )
-        .outerjoin(Suppression, Suppression.address_key == asked.c.key)
-    ).one()
+    values = {"key": request.address.key, "list_id": request.newsletter.id}
+    row = session.execute(_LOOK, values).one()
     return _Known(*row)
 
 

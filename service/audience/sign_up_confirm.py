@@ -13,6 +13,7 @@ from service.audience.models import (
     EVERY_DAY,
     Consent,
     Frequency,
+    Interest,
     ListTopic,
     NewsletterList,
     Subscriber,
@@ -20,9 +21,9 @@ from service.audience.models import (
     SubscriptionStatus,
 )
 from service.audience.sign_up_limits import Gate, IpAddress, note_answer
-from service.audience.subscribers import STATED_WEIGHT
+from service.audience.taste import NORMAL
 from service.insights.models import Insight, InsightTopic, Topic
-from service.jobs import Doorbell, Job, ring_after_commit
+from service.jobs import Bell, Job, ring_after_commit
 from service.ledger.notice_models import NoticeKind
 from service.ledger.notices import Recipient, owe_notice
 
@@ -42,7 +43,7 @@ class OfferedTopic(NamedTuple):
     id: int
     slug: str
     name: str
-    count: int
+    insights: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def confirm(
     choices: Choices,
     proof: Proof,
     now: dt.datetime,
-    doorbell: Doorbell | None = None,
+    doorbell: Bell | None = None,
 ) -> bool:
     """Make it a subscription whose first brief is due now; False when it was one before.
 
@@ -88,8 +89,7 @@ def confirm(
         if subscription.subscriber_id == subscriber.id:
             _begin(session, subscription, choices, proof, now=now)
     offered = offered_topics(session, list_id=asked.list_id, now=now)
-    levels: dict[int, float | None] = {topic.id: None for topic in offered}
-    set_stated(session, subscriber.id, levels | dict.fromkeys(choices.topics, STATED_WEIGHT))
+    _state_topics(session, subscriber.id, choices.topics, {topic.id for topic in offered})
     note_answer(session, gate, address_key=subscriber.address_key)
     ring_after_commit(session, doorbell, Job.FIRST)
     return True
@@ -144,6 +144,22 @@ def _held(session: Session, ids: Sequence[int]) -> list[Subscription]:
         .with_for_update(of=Subscription)
     )
     return list(session.scalars(statement))
+
+
+def _state_topics(
+    session: Session, subscriber_id: int, ticked: Collection[int], offered: Collection[int]
+) -> None:
+    """State what was ticked; what was wanted before and is not ticked any more is taken back."""
+    wanted_before = set(
+        session.scalars(
+            select(Interest.topic_id).where(
+                Interest.subscriber_id == subscriber_id, Interest.stated > 0
+            )
+        )
+    )
+    levels: dict[int, float | None] = dict.fromkeys(set(ticked) - wanted_before, NORMAL)
+    levels |= dict.fromkeys((wanted_before & set(offered)) - set(ticked))
+    set_stated(session, subscriber_id, levels)
 
 
 def _begin(

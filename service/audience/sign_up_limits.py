@@ -10,9 +10,10 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import UpdateBase, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -90,19 +91,11 @@ def spend(
     session: Session, gate: Gate, *, ip: IpAddress | None, cost: int, now: dt.datetime
 ) -> None:
     """Take `cost` from every budget of a visitor; raises `TooOftenError` when one has no room."""
+    statement = _spending(session.get_bind().dialect.name)
     for scope, holder, limit in gate.budgets(ip):
-        room = SignUpBudget.used + cost <= limit
-        statement = (
-            _insert(session)(SignUpBudget)
-            .values(scope=scope.value, holder=holder, hour=_hour_of(now), used=cost)
-            .on_conflict_do_update(
-                index_elements=["scope", "holder", "hour"],
-                set_={"used": SignUpBudget.used + cost},
-                where=room,
-            )
-            .returning(SignUpBudget.used)
-        )
-        if cost > limit or session.scalar(statement) is None:
+        values = {"scope": scope.value, "holder": holder, "hour": _hour_of(now), "used": cost}
+        room = {"cost": cost, "limit": limit}
+        if cost > limit or session.scalar(statement, values | room) is None:
             raise _too_often(scope)
 
 
@@ -114,19 +107,16 @@ def may_mail(
     Only confirmations are counted for ever: whoever can be sent the way to their preferences has
     confirmed before.
     """
-    rested = SignUpAddress.mailed_at <= now - gate.limits.rest
-    answers = SignUpAddress.unanswered < gate.limits.unanswered
-    statement = (
-        _insert(session)(SignUpAddress)
-        .values(kind=kind.value, address=gate.digest(address_key), mailed_at=now, unanswered=1)
-        .on_conflict_do_update(
-            index_elements=["kind", "address"],
-            set_={"mailed_at": now, "unanswered": SignUpAddress.unanswered + 1},
-            where=and_(rested, answers) if kind is AskedMail.CONFIRM else rested,
-        )
-        .returning(SignUpAddress.unanswered)
-    )
-    return session.scalar(statement) is not None
+    statement = _turn(session.get_bind().dialect.name, kind)
+    values = {
+        "kind": kind.value,
+        "address": gate.digest(address_key),
+        "mailed_at": now,
+        "unanswered": 1,
+        "rested_since": now - gate.limits.rest,
+        "most": gate.limits.unanswered,
+    }
+    return session.scalar(statement, values) is not None
 
 
 def note_answer(session: Session, gate: Gate, *, address_key: str) -> None:
@@ -148,9 +138,41 @@ def _too_often(scope: Scope) -> TooOftenError:
     return TooOftenError(f"too many forms came {whose[scope]} within this hour")
 
 
-def _insert(session: Session) -> type[postgresql.Insert] | type[sqlite.Insert]:
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return postgresql.Insert if is_postgresql else sqlite.Insert
+@cache  # both are built once: building them costs more than running them
+def _spending(dialect: str) -> UpdateBase:
+    return (
+        _insert(dialect)(SignUpBudget)
+        .values({name: bindparam(name) for name in ("scope", "holder", "hour", "used")})
+        .on_conflict_do_update(
+            index_elements=["scope", "holder", "hour"],
+            set_={"used": SignUpBudget.used + bindparam("cost")},
+            where=SignUpBudget.used + bindparam("cost") <= bindparam("limit"),
+        )
+        .returning(SignUpBudget.used)
+    )
+
+
+@cache
+def _turn(dialect: str, kind: AskedMail) -> UpdateBase:
+    rested = SignUpAddress.mailed_at <= bindparam("rested_since")
+    answers = SignUpAddress.unanswered < bindparam("most")
+    return (
+        _insert(dialect)(SignUpAddress)
+        .values({name: bindparam(name) for name in ("kind", "address", "mailed_at", "unanswered")})
+        .on_conflict_do_update(
+            index_elements=["kind", "address"],
+            set_={
+                "mailed_at": bindparam("mailed_at"),
+                "unanswered": SignUpAddress.unanswered + 1,
+            },
+            where=and_(rested, answers) if kind is AskedMail.CONFIRM else rested,
+        )
+        .returning(SignUpAddress.unanswered)
+    )
+
+
+def _insert(dialect: str) -> type[postgresql.Insert] | type[sqlite.Insert]:
+    return postgresql.Insert if dialect == "postgresql" else sqlite.Insert
 
 
 def _hour_of(now: dt.datetime) -> dt.datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.jobs import Doorbell, Job, ring_after_commit
+from service.jobs import Bell, Job, ring_after_commit
 from service.ledger.notice_models import Notice, NoticeKind
 from service.ledger.state import DeliveryState
 
@@ -32,7 +32,7 @@ def owe_notice(
     expires_at: dt.datetime,
     arguments: Mapping[str, int | str],
     now: dt.datetime,
-    doorbell: Doorbell | None = None,
+    doorbell: Bell | None = None,
 ) -> bool:
     """Write the notice down and ring once it is committed; False when it is owed already.
 

@@ -79,7 +79,8 @@ class LetterDesk:
             token = self.signer.sign(Purpose.RHYTHM, subscription_id, expires_at=notice.expires_at)
             return f"/rhythm/{token}"
         if notice.kind == NoticeKind.CONFIRM:
-            return f"/confirm/{self._token(Purpose.CONFIRM, notice, 'subscription_id')}{_topics(notice)}"
+            token = self._token(Purpose.CONFIRM, notice, "subscription_id")
+            return f"/confirm/{token}{_topics(notice)}"
         return f"/p/{self._token(Purpose.MANAGE, notice, 'subscriber_id', 'link_number')}"
 
     def _token(self, purpose: Purpose, notice: Notice, *named: str) -> str:

@@ -35,13 +35,10 @@ class Site:
     pages: Pages
     metrics: Metrics
     viewer: BriefViewer
-<<<<<<< HEAD
     cards: CardStore
-=======
     gate: Gate
     bell: Bell
     trusted_proxies: Sequence[IpNetwork]
->>>>>>> 416bb6b (Let people sign up)
     public_url: str  # no slash at the end
 
     @property
@@ -50,18 +47,17 @@ class Site:
         return urlsplit(self.public_url).path
 
     @property
-<<<<<<< HEAD
     def text_model(self) -> TextModel:
         """What reads a search; loaded when first asked for, once a process."""
         text = self.settings.text
         return load_text_model(ModelChoice(text.model), folder=text.folder)
-=======
+
+    @property
     def inbox_url(self) -> str | None:
         """Where the catcher shows its mail; None when mail goes out into the world."""
         if not self.settings.uses_catcher:
             return None
         return f"http://{self.settings.catcher.host}:{self.settings.catcher.inbox_port}/"
->>>>>>> 416bb6b (Let people sign up)
 
     @property
     def is_https(self) -> bool:
@@ -83,15 +79,12 @@ def build_site(settings: Settings, clock: Clock) -> Site:
         pages=Pages(base=urlsplit(public_url).path),
         metrics=Metrics(database, settings, clock),
         viewer=BriefViewer(signer, public_url),
-<<<<<<< HEAD
         cards=CardStore(
             settings.home / "cards", most_bytes=settings.web.cards_megabytes * 1_000_000
         ),
-=======
         gate=Gate(_limits(settings), keys[0]),
         bell=Bell(settings),
         trusted_proxies=networks(settings.web.trusted_proxies),
->>>>>>> 416bb6b (Let people sign up)
         public_url=public_url,
     )
 

@@ -13,7 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column(
-        "lists", sa.Column("consent_ip_days", sa.SmallInteger(), server_default="30", nullable=False)
+        "lists",
+        sa.Column("consent_ip_days", sa.SmallInteger(), server_default="30", nullable=False),
     )
     op.add_column("consents", sa.Column("text_version", sa.String(length=12), nullable=True))
     op.add_column("consents", sa.Column("ip", sa.String(length=45), nullable=True))

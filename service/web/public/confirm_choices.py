@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
-from service.audience.choices import read_frequency, read_hour, read_zone
+from service.audience.choices import read_hour, read_zone
 from service.audience.models import Frequency, Subscription
 from service.audience.queries import interests_of
 from service.audience.sign_up_confirm import (
@@ -84,7 +84,7 @@ def read_choices(
             "Choose at least %(num)d topics.",
             offer.least_topics,
         ) % {"num": offer.least_topics}
-    zone, hour, frequency = offer.timezone, offer.hour, Frequency.DAILY
+    zone, hour = offer.timezone, offer.hour
     try:
         zone = read_zone(_last(fields, "timezone", offer.timezone))
     except InputError:
@@ -93,11 +93,9 @@ def read_choices(
         hour = read_hour(_last(fields, "hour", str(offer.hour)))
     except InputError:
         faults["hour"] = lang.gettext("Choose a full hour.")
-    try:
-        frequency = read_frequency(_last(fields, "frequency", Frequency.DAILY.value))
-        if frequency not in FREQUENCIES:
-            raise InputError("frequency: not offered here")
-    except InputError:
+    rhythm = _last(fields, "frequency", Frequency.DAILY.value)
+    frequency = next((one for one in FREQUENCIES if one == rhythm), Frequency.DAILY)
+    if frequency != rhythm:
         faults["frequency"] = lang.gettext("Choose how often it shall come.")
     besides = frozenset(fields.get("besides", ())) & {str(other.id) for other in offer.besides}
     filled = Offer(

@@ -117,7 +117,7 @@ def _parsed(body: bytes) -> Any:
 def _faults(error: ValidationError) -> dict[str, str]:
     return {
         str(fault["loc"][0]) if fault["loc"] else "body": (
-            fault["msg"] if fault["loc"] else "is not a JSON object such as {\"email\": \"…\"}"
+            fault["msg"] if fault["loc"] else 'is not a JSON object such as {"email": "…"}'
         )
         for fault in error.errors()
     }
