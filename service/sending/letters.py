@@ -12,6 +12,7 @@ from service.db.sealed import Sealer
 from service.errors import ConfigurationError, InputError, PodbriefError
 from service.languages import ENGLISH
 from service.ledger.notice_models import Notice, NoticeKind
+from service.rendering.links import manage_url
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter
 from service.tokens import Purpose, Signer
@@ -81,7 +82,7 @@ class LetterDesk:
         if notice.kind == NoticeKind.CONFIRM:
             token = self._token(Purpose.CONFIRM, notice, "subscription_id")
             return f"/confirm/{token}{_topics(notice)}"
-        return f"/p/{self._token(Purpose.MANAGE, notice, 'subscriber_id', 'link_number')}"
+        return manage_url("", self._token(Purpose.MANAGE, notice, "subscriber_id", "link_number"))
 
     def _token(self, purpose: Purpose, notice: Notice, *named: str) -> str:
         ids = [notice.arguments[name] for name in named]

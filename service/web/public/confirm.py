@@ -12,6 +12,7 @@ from service.audience.queries import subscription_with_list
 from service.audience.sign_up_confirm import Proof, confirm
 from service.errors import ExpiredTokenError, TokenError
 from service.languages import Language, available, language
+from service.rendering.links import manage_url
 from service.tokens import Purpose
 from service.web.client import visitor_ip
 from service.web.forms import EveryField
@@ -157,6 +158,6 @@ def _done(
         address=masked(subscription.subscriber.email),
         subscription=subscription,
         is_new=manage is not None,
-        preferences_path=f"/p/{manage}" if manage else "/preferences",
+        preferences_path=manage_url("", manage) if manage else "/preferences",
         inbox_url=site.inbox_url,
     )
