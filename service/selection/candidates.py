@@ -1,42 +1,58 @@
 """The insights a tick may choose from, loaded once as arrays."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from service.insights.models import Insight, InsightTopic, Topic
-from service.selection.scoring import WINDOWS
+from service.db.columns import is_one_of
+from service.insights.models import Insight, InsightTally, InsightTopic, Podcast, Topic
+from service.insights.vectors import model_in_use, read_vectors
+from service.selection.rules import Rules
 
-MOST_CANDIDATES = 2_000
-NOBODY = -1  # stands for a missing podcast or episode, which no cap counts
+_NO_MODEL = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """Parallel arrays, newest first; C insights, T topics."""
+    """Parallel arrays, newest first; C insights, T topics they are about, D numbers of a vector.
+
+    What has no podcast, episode or speaker has a negative number of its own there.
+    """
 
     insight_ids: npt.NDArray[np.int64]  # (C,)
     story_ids: npt.NDArray[np.int64]  # (C,)
-    podcast_ids: npt.NDArray[np.int64]  # (C,) or NOBODY
-    episode_ids: npt.NDArray[np.int64]  # (C,) or NOBODY
+    thread_ids: npt.NDArray[np.int64]  # (C,)
+    podcast_ids: npt.NDArray[np.int64]  # (C,)
+    episode_ids: npt.NDArray[np.int64]  # (C,)
+    speakers: npt.NDArray[np.int64]  # (C,) places in `speaker_keys`
     quality: npt.NDArray[np.float32]  # (C,) 0 to 1
     age_hours: npt.NDArray[np.float32]  # (C,)
     languages: npt.NDArray[np.str_]  # (C,)
     topics: npt.NDArray[np.float32]  # (C, T) 1 where the insight is about the topic
+    shown: npt.NDArray[np.int64]  # (C,) briefs it was in
+    liked: npt.NDArray[np.int64]  # (C,)
+    disliked: npt.NDArray[np.int64]  # (C,)
+    vectors: npt.NDArray[np.float32]  # (C, D) of length one, or zeros
+    model_id: int  # whose vectors they are; 0: none
+    model: str  # what profiles call it
     topic_ids: list[int]  # (T,)
     topic_names: list[str]  # (T,)
+    speaker_keys: list[str]
+    speaker_names: list[str]
+    podcast_names: dict[int, str]
 
     def __len__(self) -> int:
         return len(self.insight_ids)
 
 
 def load_candidates(
-    session: Session, *, list_topic_ids: Collection[int], now: dt.datetime
+    session: Session, *, list_topic_ids: Collection[int], now: dt.datetime, rules: Rules
 ) -> Candidates:
     """Load what was published in the longest window before `now`, on the list's topics."""
     wanted = (
@@ -45,53 +61,109 @@ def load_candidates(
             Insight.story_id,
             Insight.podcast_id,
             Insight.episode_id,
+            Insight.speaker,
             Insight.quality,
             Insight.published_at,
             Insight.language,
+            InsightTally.shown,
+            InsightTally.liked,
+            InsightTally.disliked,
         )
+        .outerjoin(InsightTally, InsightTally.insight_id == Insight.id)
         .where(
             Insight.published_at <= now,
-            Insight.published_at > now - WINDOWS[-1],
+            Insight.published_at > now - dt.timedelta(hours=rules.widest_hours),
             Insight.hidden.is_(False),
         )
         .order_by(Insight.published_at.desc(), Insight.id)
-        .limit(MOST_CANDIDATES)
+        .limit(rules.most_candidates)
     )
     if list_topic_ids:
         about = select(InsightTopic.insight_id).where(InsightTopic.topic_id.in_(list_topic_ids))
         wanted = wanted.where(Insight.id.in_(about))
     rows = session.execute(wanted).all()
     ids = [row.id for row in rows]
-    topic_ids, topic_names, matrix = _topic_matrix(session, ids)
+    topic_ids, topic_names, topics = _topics(session, ids)
+    speakers, speaker_keys, speaker_names = _speakers([row.speaker for row in rows])
+    model = model_in_use(session)
     return Candidates(
-        insight_ids=np.array(ids, dtype=np.int64),
-        story_ids=np.array([row.story_id for row in rows], dtype=np.int64),
-        podcast_ids=np.array([row.podcast_id or NOBODY for row in rows], dtype=np.int64),
-        episode_ids=np.array([row.episode_id or NOBODY for row in rows], dtype=np.int64),
+        insight_ids=_numbers(ids),
+        story_ids=_numbers([row.story_id for row in rows]),
+        thread_ids=_numbers([row.story_id for row in rows]),
+        podcast_ids=_numbers_or_own([row.podcast_id for row in rows]),
+        episode_ids=_numbers_or_own([row.episode_id for row in rows]),
+        speakers=speakers,
         quality=np.array([row.quality for row in rows], dtype=np.float32),
-        age_hours=np.array(
-            [(now - row.published_at).total_seconds() / 3600 for row in rows], dtype=np.float32
-        ),
+        age_hours=_ages(rows, now),
         languages=np.array([row.language for row in rows], dtype=np.str_),
-        topics=matrix,
+        topics=topics,
+        shown=_numbers([row.shown or 0 for row in rows]),
+        liked=_numbers([row.liked or 0 for row in rows]),
+        disliked=_numbers([row.disliked or 0 for row in rows]),
+        vectors=read_vectors(session, ids, model=model),
+        model_id=model.id if model else _NO_MODEL,
+        model=f"{model.name} {model.version}" if model else "",
         topic_ids=topic_ids,
         topic_names=topic_names,
+        speaker_keys=speaker_keys,
+        speaker_names=speaker_names,
+        podcast_names=_podcast_names(session, {row.podcast_id for row in rows} - {None}),
     )
 
 
-def _topic_matrix(
+def speaker_key(name: str | None) -> str:
+    """Return the name by which a speaker is followed or muted; empty for nobody."""
+    return " ".join((name or "").split()).casefold()
+
+
+def _ages(rows: Sequence[Row[Any]], now: dt.datetime) -> npt.NDArray[np.float32]:
+    hours = [(now - row.published_at).total_seconds() / 3600 for row in rows]
+    return np.array(hours, dtype=np.float32)
+
+
+def _numbers(values: Sequence[int]) -> npt.NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)
+
+
+def _numbers_or_own(values: Sequence[int | None]) -> npt.NDArray[np.int64]:
+    """Return numbers; a missing one is like no other, so that no cap counts it."""
+    return _numbers([-1 - place if value is None else value for place, value in enumerate(values)])
+
+
+def _speakers(names: Sequence[str | None]) -> tuple[npt.NDArray[np.int64], list[str], list[str]]:
+    places: dict[str, int] = {}
+    shown: list[str] = []
+    numbers: list[int | None] = []
+    for name in names:
+        key = speaker_key(name)
+        if key and key not in places:
+            places[key] = len(places)
+            shown.append(name or "")
+        numbers.append(places[key] if key else None)
+    return _numbers_or_own(numbers), list(places), shown
+
+
+def _podcast_names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    found = session.execute(
+        select(Podcast.id, Podcast.name).where(is_one_of(session, Podcast.id, sorted(ids)))
+    )
+    return {podcast_id: name for podcast_id, name in found}
+
+
+def _topics(
     session: Session, insight_ids: list[int]
 ) -> tuple[list[int], list[str], npt.NDArray[np.float32]]:
-    topics = session.execute(select(Topic.id, Topic.name).order_by(Topic.id)).all()
-    column = {topic.id: position for position, topic in enumerate(topics)}
-    row_of = {insight_id: position for position, insight_id in enumerate(insight_ids)}
-    matrix = np.zeros((len(insight_ids), len(topics)), dtype=np.float32)
-    if insight_ids:
-        links = session.execute(
-            select(InsightTopic.insight_id, InsightTopic.topic_id).where(
-                InsightTopic.insight_id.in_(insight_ids)
-            )
-        )
-        for insight_id, topic_id in links:
-            matrix[row_of[insight_id], column[topic_id]] = 1.0
-    return [topic.id for topic in topics], [topic.name for topic in topics], matrix
+    """Return the topics these insights are about, and which is about which: (C, T)."""
+    links = session.execute(
+        select(InsightTopic.insight_id, InsightTopic.topic_id, Topic.name)
+        .join(Topic, Topic.id == InsightTopic.topic_id)
+        .where(is_one_of(session, InsightTopic.insight_id, insight_ids))
+    ).all()
+    names = {topic_id: name for _, topic_id, name in links}
+    topic_ids = sorted(names)
+    column = {topic_id: place for place, topic_id in enumerate(topic_ids)}
+    row_of = {insight_id: place for place, insight_id in enumerate(insight_ids)}
+    matrix = np.zeros((len(insight_ids), len(topic_ids)), dtype=np.float32)
+    for insight_id, topic_id, _ in links:
+        matrix[row_of[insight_id], column[topic_id]] = 1.0
+    return topic_ids, [names[topic_id] for topic_id in topic_ids], matrix

@@ -1,29 +1,27 @@
-"""Choose for a page of readers at once: read their interests and history, score, pick, explain."""
+"""Choose for a page of readers at once: read what is known of them, score, pick, explain."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from service.selection.candidates import NOBODY, Candidates
-from service.selection.readership import had_before, interests_of
-from service.selection.reasons import ReasonCode
-from service.selection.scoring import (
-    QUALITY_WEIGHT,
-    RECENCY_WEIGHT,
-    WINDOWS,
-    affinity,
-    recency_of,
-    standing,
+from service.audience.models import QuietDay
+from service.selection.candidates import Candidates
+from service.selection.chosen import Chosen, Wish, made_of
+from service.selection.page import Page, Pairs
+from service.selection.readership import (
+    Interests,
+    had_before,
+    interests_of,
+    podcast_stances_of,
+    profiles_of,
+    speaker_stances_of,
 )
-from service.selection.top_five import NEVER, Provenance, quick_picks, top_picks
-
-_BLOCK = 64  # readers scored at once: their scores stay in the cache of the core
-_FRESH, _QUALITY, _LIST_BEST, _FIRST_TOPIC = range(4)  # places in the list of every reason
+from service.selection.rules import Rules
+from service.selection.scoring import UNIT, Ints, taste_in_steps, weigh
+from service.selection.tick import Draw, Tick, bits
 
 
 class Reader(NamedTuple):
@@ -31,22 +29,14 @@ class Reader(NamedTuple):
 
     subscriber_id: int
     language: str
-
-
-class Choice(NamedTuple):
-    """One pick, with the reason that was largest when it was made."""
-
-    position: int  # among the candidates
-    insight_id: int
-    story_id: int
-    score: float
-    reason: ReasonCode
-    argument: str
+    is_personalised: bool = True
+    picks: int | None = None  # None: as many as the list sends
+    quiet_day: str = QuietDay.FEWER.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a list sets for its briefs."""
+class ForList:
+    """What a list says of its briefs besides its rules."""
 
     list_name: str
     language: str
@@ -56,117 +46,96 @@ class Rules:
 class Chooser:
     """Holds one tick's candidates and what is the same for every reader."""
 
-    def __init__(self, candidates: Candidates, rules: Rules) -> None:
-        self.candidates = candidates
-        self.rules = rules
-        self._standing = standing(candidates.quality, candidates.age_hours)
-        self._recency = RECENCY_WEIGHT * recency_of(candidates.age_hours)
-        self._provenance = Provenance(
-            stories=candidates.story_ids.tolist(),
-            podcasts=[None if i == NOBODY else i for i in candidates.podcast_ids.tolist()],
-            episodes=[None if i == NOBODY else i for i in candidates.episode_ids.tolist()],
+    def __init__(self, candidates: Candidates, rules: Rules, newsletter: ForList) -> None:
+        self.tick = Tick(candidates, rules)
+        self._list = newsletter
+        self._oldest_story = int(candidates.story_ids.min(initial=0)) if len(candidates) else 0
+
+    def choose(self, session: Session, readers: Sequence[Reader], *, seed: int) -> Chosen:
+        """Return what each of these readers gets; nothing for whom nothing is left."""
+        tick = self.tick
+        people = np.array([reader.subscriber_id for reader in readers], dtype=np.int64)
+        codes = sorted({reader.language for reader in readers})
+        draw = tick.draw(seed)
+        interests = interests_of(session, people, topic_ids=tick.candidates.topic_ids)
+        page = self._page(session, readers, people, interests, codes, draw, seed)
+        wish = Wish(
+            people=people,
+            quiet_days=[reader.quiet_day for reader in readers],
+            asked=bits(interests.stated > 0),
+            liked=bits(self._weights(readers, interests) > interests.stated),
+            languages=codes,
+            list_name=self._list.list_name,
         )
-        self._every_reason = [
-            (ReasonCode.FRESH, ""),
-            (ReasonCode.QUALITY, ""),
-            (ReasonCode.LIST_BEST, rules.list_name),
-            *((ReasonCode.TOPIC, name) for name in candidates.topic_names),
-        ]
-        hours = [window.total_seconds() / 3600 for window in WINDOWS]
-        self._too_old = [candidates.age_hours > limit for limit in hours]
-        self._new = int(np.count_nonzero(~self._too_old[0]))  # newest first, so these are first
+        return made_of(tick, page, draw, wish, seed=seed)
 
-    def choose(self, session: Session, readers: Sequence[Reader]) -> list[list[Choice]]:
-        """Return each reader's picks, best first; an empty list when nothing is left for them."""
-        candidates = self.candidates
-        if not len(candidates) or not readers:
-            return [[] for _ in readers]
-        people = [reader.subscriber_id for reader in readers]
-        weights = interests_of(session, people, topic_ids=candidates.topic_ids)
-        had = had_before(session, people, candidates.story_ids)
-        choices = []
-        for start in range(0, len(readers), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            choices += self._choose_for(readers[block], weights[block], had[block])
-        return choices
+    @staticmethod
+    def _weights(readers: Sequence[Reader], interests: Interests) -> np.ndarray:
+        """Return the weights that count: of those not personalised, only what they asked for."""
+        plain = np.array([not reader.is_personalised for reader in readers], dtype=bool)
+        return np.where(plain[:, np.newaxis], interests.stated, interests.weights)
 
-    def _choose_for(
+    def _page(
         self,
+        session: Session,
         readers: Sequence[Reader],
-        weights: npt.NDArray[np.float32],
-        had: npt.NDArray[np.bool_],
-    ) -> list[list[Choice]]:
-        scores = affinity(weights, self.candidates.topics)
-        scores += self._standing
-        np.copyto(scores, NEVER, where=had)
-        self._leave_out_other_languages(scores, readers)
-        picks = self.rules.picks
-        chosen = [
-            quick if len(quick) == picks else self._picks(scores[row])
-            for row, quick in enumerate(
-                quick_picks(scores[:, : self._new], self._provenance, picks=picks)
-            )
+        people: Ints,
+        interests: Interests,
+        codes: Sequence[str],
+        draw: Draw,
+        seed: int,
+    ) -> Page:
+        tick = self.tick
+        candidates, rules = tick.candidates, tick.rules
+        weights = self._weights(readers, interests)
+        personalised = np.array([reader.is_personalised for reader in readers], dtype=bool)
+        rows, vectors, likes = profiles_of(
+            session, people[personalised], model=candidates.model, size=candidates.vectors.shape[1]
+        )
+        podcasts = podcast_stances_of(session, people)
+        speakers = speaker_stances_of(session, people, speaker_keys=candidates.speaker_keys)
+        had_rows, stories, insights = had_before(session, people, oldest_story=self._oldest_story)
+        out = [
+            tick.spread(had_rows, stories, candidates.story_ids),
+            tick.spread(had_rows, insights, candidates.insight_ids),
+            tick.spread(*podcasts.muted, candidates.podcast_ids),
+            tick.spread(*speakers.muted, candidates.speakers),
+            tick.about(*interests.muted),
         ]
-        return self._explained(chosen, scores, weights)
-
-    def _picks(self, scores: npt.NDArray[np.float32]) -> list[int]:
-        """Look back no further than it takes to fill the brief."""
-        chosen: list[int] = []
-        for too_old in self._too_old:
-            within = np.where(too_old, NEVER, scores)
-            chosen = top_picks(within, self._provenance, picks=self.rules.picks)
-            if len(chosen) == self.rules.picks:
-                break
-        return chosen
-
-    def _explained(
-        self,
-        chosen: list[list[int]],
-        scores: npt.NDArray[np.float32],
-        weights: npt.NDArray[np.float32],
-    ) -> list[list[Choice]]:
-        rows = np.repeat(np.arange(len(chosen)), [len(positions) for positions in chosen])
-        positions = np.array([place for row in chosen for place in row], dtype=np.int64)
-        columns = (
-            positions,
-            self.candidates.insight_ids[positions],
-            self.candidates.story_ids[positions],
-            scores[rows, positions].astype(np.float64),
+        picks = np.array([reader.picks or self._list.picks for reader in readers], dtype=np.int64)
+        place = {code: number for number, code in enumerate(codes)}
+        return Page(
+            wants=weigh(
+                tick.ground,
+                rules,
+                taste=taste_in_steps(vectors),
+                taste_rows=np.flatnonzero(personalised)[rows],
+                likes=likes,
+                interests=weights,
+                most_standing=float(np.abs(draw.standing).max(initial=0.0)) / UNIT,
+            ),
+            standing=draw.standing,
+            out=tick.pairs(out, len(people)),
+            follows_podcast=self._follows(
+                tick.spread(*podcasts.followed, candidates.podcast_ids),
+                rules.followed_podcast,
+                len(people),
+            ),
+            follows_speaker=self._follows(
+                tick.spread(*speakers.followed, candidates.speakers),
+                rules.followed_speaker,
+                len(people),
+            ),
+            languages=np.array([place[reader.language] for reader in readers], dtype=np.int64),
+            readable=tick.readable(codes, self._list.language),
+            picks=picks,
+            # who is not to be learned from has nothing to gain from a try, nor who has no topics
+            explores=tick.explores(people, picks, seed) & personalised & (weights > 0).any(axis=1),
+            own_topics=bits(weights > 0),
+            novelties=draw.novelties,
         )
-        explained = (
-            Choice(position, insight_id, story_id, round(score, 4), *reason)
-            for position, insight_id, story_id, score, reason in zip(
-                *(column.tolist() for column in columns),
-                self._reasons(positions, weights, rows),
-                strict=True,
-            )
-        )
-        return [list(itertools.islice(explained, len(row))) for row in chosen]
 
-    def _reasons(
-        self,
-        positions: npt.NDArray[np.int64],
-        weights: npt.NDArray[np.float32],
-        rows: npt.NDArray[np.int64],
-    ) -> list[tuple[ReasonCode, str]]:
-        """Return the reason of each pick, the one at `positions[i]` for the reader `rows[i]`."""
-        quality = QUALITY_WEIGHT * self.candidates.quality[positions]
-        found = np.where(quality > self._recency[positions], _QUALITY, _FRESH)
-        found[np.count_nonzero(weights, axis=1)[rows] > 0] = _LIST_BEST
-        matched = weights[rows] * self.candidates.topics[positions]
-        about = np.flatnonzero(matched.any(axis=1))
-        if about.size:
-            found[about] = _FIRST_TOPIC + matched[about].argmax(axis=1)
-        return [self._every_reason[number] for number in found.tolist()]
-
-    def _leave_out_other_languages(
-        self, scores: npt.NDArray[np.float32], readers: Sequence[Reader]
-    ) -> None:
-        ours = self.candidates.languages == self.rules.language
-        rows_by_language: dict[str, list[int]] = {}
-        for row, reader in enumerate(readers):
-            rows_by_language.setdefault(reader.language, []).append(row)
-        for language, rows in rows_by_language.items():
-            foreign = np.flatnonzero(~(ours | (self.candidates.languages == language)))
-            if foreign.size:
-                scores[np.ix_(np.array(rows), foreign)] = NEVER
+    @staticmethod
+    def _follows(pairs: tuple[Ints, Ints], value: float, people: int) -> Pairs:
+        rows, positions = pairs
+        return Pairs.of(rows, positions, people, np.full(len(rows), value, dtype=np.float32))

@@ -1,62 +1,168 @@
-"""What the store knows of a page of readers, as matrices: what they follow, what they had."""
+"""What the store knows of a page of readers, read a column at a time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from service.audience.models import Interest
+from service.audience.models import (
+    Interest,
+    PodcastStance,
+    ReaderProfile,
+    SpeakerStance,
+    Stance,
+)
 from service.db.columns import is_one_of, read_columns
 from service.ledger.models import Shown
 
+Ints = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
+_NOTHING_SAID = -1.0
+_STORED = np.dtype("<f2")
 
-def interests_of(
-    session: Session, people: Sequence[int], *, topic_ids: Sequence[int]
-) -> npt.NDArray[np.float32]:
-    """Return the topic weights of these subscribers: (P, T)."""
-    subscribers, topics, values = read_columns(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interests:
+    """Topic weights of a page of readers: (B, T), as stated and as learned."""
+
+    weights: Doubles  # what counts: stated, moved by what was learned
+    stated: Doubles  # what they asked for alone; 0 where they asked for nothing
+    muted: tuple[Ints, Ints]  # readers and topics they want nothing of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stances:
+    """Podcasts or speakers followed and muted, as pairs of reader and number."""
+
+    followed: tuple[Ints, Ints]
+    muted: tuple[Ints, Ints]
+
+
+def interests_of(session: Session, people: Ints, *, topic_ids: Sequence[int]) -> Interests:
+    """Return what these subscribers want of these topics."""
+    subscribers, topics, weights, stated = read_columns(
         session,
-        select(Interest.subscriber_id, Interest.topic_id, Interest.weight).where(
-            is_one_of(session, Interest.subscriber_id, list(people))
+        select(
+            Interest.subscriber_id,
+            Interest.topic_id,
+            Interest.weight,
+            # a weight that nothing was learned for is one that was asked for
+            func.coalesce(
+                Interest.stated, case((Interest.learned == 0, Interest.weight), else_=_NOTHING_SAID)
+            ),
+        ).where(is_one_of(session, Interest.subscriber_id, people.tolist())),
+    )
+    rows, columns = places(people, subscribers), places(np.asarray(topic_ids), topics)
+    known = columns >= 0
+    rows, columns, weights, stated = (a[known] for a in (rows, columns, weights, stated))
+    wanted, asked = np.zeros((2, len(people), len(topic_ids)))
+    wanted[rows, columns] = weights
+    asked[rows, columns] = np.maximum(stated, 0.0)
+    never = stated == 0
+    return Interests(weights=wanted, stated=asked, muted=(rows[never], columns[never]))
+
+
+def profiles_of(
+    session: Session, people: Ints, *, model: str, size: int
+) -> tuple[Ints, npt.NDArray[np.float32], Doubles]:
+    """Return whose taste is known by this model: rows of `people`, rising; vectors; likes."""
+    wanted = (
+        select(ReaderProfile.subscriber_id, ReaderProfile.likes, ReaderProfile.vector)
+        .where(
+            is_one_of(session, ReaderProfile.subscriber_id, people.tolist()),
+            ReaderProfile.model == model,
+            func.length(ReaderProfile.vector) == size * _STORED.itemsize,
+        )
+        .subquery()
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        ids, likes, octets = _profiles_at_once(session, wanted)
+    else:
+        rows = session.execute(select(wanted.c.subscriber_id, wanted.c.likes, wanted.c.vector))
+        found = rows.all()
+        ids = np.array([row[0] for row in found], dtype=np.int64)
+        likes = np.array([row[1] for row in found], dtype=np.float64)
+        octets = b"".join(row[2] for row in found)
+    vectors = np.frombuffer(octets, dtype=_STORED).reshape(len(ids), size).astype(np.float32)
+    rows_of = places(people, ids)
+    order = np.argsort(rows_of)
+    sound = order[np.isfinite(vectors[order]).all(axis=1) & (likes[order] > 0)]
+    return rows_of[sound], vectors[sound], likes[sound]
+
+
+def _profiles_at_once(session: Session, wanted: Any) -> tuple[Ints, Doubles, bytes]:
+    """Let PostgreSQL send each column as one string of bytes."""
+    nothing = literal_column("''::bytea")
+    ids, likes, octets = session.execute(
+        select(
+            func.string_agg(func.int8send(wanted.c.subscriber_id), nothing, type_=LargeBinary),
+            func.string_agg(func.float8send(wanted.c.likes), nothing, type_=LargeBinary),
+            func.string_agg(wanted.c.vector, nothing, type_=LargeBinary),
+        )
+    ).one()
+    return (
+        np.frombuffer(ids or b"", dtype=">i8").astype(np.int64),
+        np.frombuffer(likes or b"", dtype=">f8").astype(np.float64),
+        octets or b"",
+    )
+
+
+def podcast_stances_of(session: Session, people: Ints) -> Stances:
+    """Return which podcasts these subscribers follow and mute, by the podcasts' ids."""
+    subscribers, podcasts, mutes = read_columns(
+        session,
+        select(
+            PodcastStance.subscriber_id,
+            PodcastStance.podcast_id,
+            case((PodcastStance.stance == Stance.MUTE.value, 1), else_=0),
+        ).where(is_one_of(session, PodcastStance.subscriber_id, people.tolist())),
+    )
+    return _stances(places(people, subscribers), podcasts, mutes == 1)
+
+
+def speaker_stances_of(session: Session, people: Ints, *, speaker_keys: Sequence[str]) -> Stances:
+    """Return which of these speakers they follow and mute, by the speakers' places."""
+    found = session.execute(
+        select(SpeakerStance.subscriber_id, SpeakerStance.speaker_key, SpeakerStance.stance).where(
+            is_one_of(session, SpeakerStance.subscriber_id, people.tolist())
+        )
+    )
+    place = {key: number for number, key in enumerate(speaker_keys)}
+    rows = [(who, place[key], stance == Stance.MUTE) for who, key, stance in found if key in place]
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+    return _stances(places(people, table[:, 0]), table[:, 1], table[:, 2] == 1)
+
+
+def had_before(session: Session, people: Ints, *, oldest_story: int) -> tuple[Ints, Ints, Ints]:
+    """Return what these subscribers had, from any list: readers, stories and insights.
+
+    Stories before `oldest_story` are left out. This is one walk of the key: probing each reader for
+    each story costs ten times as much.
+    """
+    subscribers, stories, insights = read_columns(
+        session,
+        select(Shown.subscriber_id, Shown.story_id, Shown.insight_id).where(
+            is_one_of(session, Shown.subscriber_id, people.tolist()),
+            Shown.story_id >= oldest_story,
         ),
     )
-    weights = np.zeros((len(people), len(topic_ids)), dtype=np.float32)
-    rows, columns = _places(people, subscribers), _places(topic_ids, topics)
-    known = columns >= 0
-    weights[rows[known], columns[known]] = values[known]
-    return weights
+    return places(people, subscribers), stories, insights
 
 
-def had_before(
-    session: Session, people: Sequence[int], story_ids: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Return where one of these subscribers had the story before, from any list: (P, C)."""
-    own, place = np.unique(story_ids, return_inverse=True)
-    # what is older than every story here need not be read, and the rest is one walk of the key:
-    # probing each reader for each story costs ten times as much
-    subscribers, stories = read_columns(
-        session,
-        select(Shown.subscriber_id, Shown.story_id).where(
-            is_one_of(session, Shown.subscriber_id, list(people)), Shown.story_id >= int(own[0])
-        ),
-    )
-    had = np.zeros((len(people), len(own)), dtype=np.bool_)
-    columns = _places(own, stories)
-    known = columns >= 0
-    had[_places(people, subscribers)[known], columns[known]] = True
-    return np.take(had, place, axis=1)
-
-
-def _places(
-    keys: Sequence[int] | npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def places(keys: Ints, wanted: Ints) -> Ints:
     """Return where each of `wanted` stands among `keys`; -1 is nowhere."""
     if not len(keys):
         return np.full(len(wanted), -1)
-    array = np.asarray(keys, dtype=np.int64)
-    order = np.argsort(array)
-    found = order[np.minimum(np.searchsorted(array, wanted, sorter=order), len(array) - 1)]
-    places: npt.NDArray[np.int64] = np.where(array[found] == wanted, found, -1)
-    return places
+    order = np.argsort(keys)
+    found = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    at: Ints = np.where(keys[found] == wanted, found, -1)
+    return at
+
+
+def _stances(rows: Ints, numbers: Ints, mutes: npt.NDArray[np.bool_]) -> Stances:
+    return Stances(followed=(rows[~mutes], numbers[~mutes]), muted=(rows[mutes], numbers[mutes]))
+

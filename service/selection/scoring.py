@@ -1,52 +1,243 @@
-"""The score of every insight for every reader of a page, as matrices. Pure.
+"""The score of every insight for every reader of a page, as one matrix product. Pure.
 
-    score = affinity + 0.5 quality + 0.6 recency
+    score = a z(taste) + (1 - 0.7 a) topics / spread + 0.5 quality + 0.6 recency
+            + 0.35 (logit theta - logit usual) + follows
 
-`affinity` is the reader's topic weights over the insight's topics, standardised over the
-candidates, so that somebody who follows fifteen topics and somebody who follows one are compared
-on one scale. Shape and weights: docs/choosing.md.
+Shape and weights: docs/choosing.md. Readers and insights are both rounded to whole numbers so
+small that every sum stays below 2^24, where float32 counts exactly: scores are the same to the
+last bit on every machine, whatever the size of the page and the order of adding up.
 """
 
-import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-QUALITY_WEIGHT = 0.5
-RECENCY_WEIGHT = 0.6
-RECENCY_HALF_LIFE_HOURS = 36.0
-WINDOWS = (dt.timedelta(hours=72), dt.timedelta(days=7), dt.timedelta(days=30))
-"""How far back we look; the next only for readers the one before leaves short."""
+from service.selection.rules import Rules
 
-Scores = npt.NDArray[np.float32]  # (P readers, C candidates)
+UNIT = 2_048.0  # parts of one, on the side of the insights
+NEVER = np.float32(-np.inf)
+_EXACT = 2.0**24
+_SLACK = 1.04  # rounding to whole numbers lengthens a vector by less
+_LEAST_UNIT, _MOST_UNIT = 8.0, 4_096.0
+_SPREAD_PARTS = 2.0**22
+_LIFT_PARTS = 256.0
+_ALL_ALIKE = 1e-3  # a smaller spread tells no insight from another
+ALIKE = 120  # what full likeness is in `likeness`
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
-def affinity(weights: Scores, topics: npt.NDArray[np.float32]) -> Scores:
-    """Return how much each reader wants each insight: (P, T) and (C, T) give (P, C).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A tick's insights as every reader's score needs them; C insights, D numbers, T topics."""
 
-    An insight on several topics counts their mean by the root of their number, so that naming
-    many topics is no way to the top.
+    columns: Floats  # (D + T + 1, C) whole numbers: vector, topics, and last what is set per page
+    vectors: int  # D
+    share: Doubles  # (T,) of all that is said, how much is on the topic
+    vector_sum: Doubles  # (D,)
+    vector_spread: Doubles  # (D, D) whole numbers
+    topic_spread: Doubles  # (T, T) whole numbers
+    quality: Doubles  # (C,) the part of the score
+    recency: Doubles  # (C,) likewise
+
+    def __len__(self) -> int:
+        return self.columns.shape[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wants:
+    """What readers bring to their scores, as whole numbers; B readers, of whom S have a taste."""
+
+    taste: npt.NDArray[np.int8]  # (S, D) what they liked, by direction
+    taste_rows: Ints  # (S,) whose it is
+    taste_scale: Floats  # (S,) how much it counts
+    taste_centre: Doubles  # (B,) what the average insight gets of it
+    topics: Floats  # (B, T) whole numbers
+    unit: Doubles  # (B,) parts of one, on the side of the readers: whole numbers
+
+
+def lay_ground(
+    *, vectors: Floats, topics: Floats, quality: Floats, age_hours: Floats, rules: Rules
+) -> Ground:
+    """Make ready what is the same for all readers of a tick; `topics` (C, T) is 1 or 0."""
+    count, size = vectors.shape
+    held = np.rint(vectors * UNIT).astype(np.float64)
+    # by the root of their number, so that naming many topics is no way to the top
+    about = np.rint(topics / np.sqrt(np.maximum(topics.sum(axis=1, keepdims=True), 1.0)) * UNIT)
+    columns = np.zeros((size + topics.shape[1] + 1, count), dtype=np.float32)
+    columns[:size] = held.T
+    columns[size:-1] = about.T
+    said = topics.sum(axis=0, dtype=np.float64)
+    return Ground(
+        columns=columns,
+        vectors=size,
+        share=(said + 1) / (said.sum() + len(said)) if len(said) else said,
+        vector_sum=held.sum(axis=0),
+        vector_spread=_spread(held),
+        topic_spread=_spread(about.astype(np.float64)),
+        quality=rules.quality * quality.astype(np.float64),
+        recency=rules.recency * np.exp2(-age_hours.astype(np.float64) / rules.recency_half_life_hours),
+    )
+
+
+def weigh(
+    ground: Ground,
+    rules: Rules,
+    *,
+    taste: npt.NDArray[np.int8],
+    taste_rows: Ints,
+    likes: Doubles,
+    interests: Doubles,
+    most_standing: float,
+) -> Wants:
+    """Return what readers want, at a scale at which nothing they add up is ever rounded.
+
+    `interests` (B, T) are weights, 1 for a topic somebody asked for; `likes` (S,) is how much is
+    behind each taste; `most_standing` bounds what is added to an insight for all.
     """
-    scores: Scores = weights @ topics.T
-    scores /= np.sqrt(np.maximum(topics.sum(axis=1), 1.0))
-    scores -= scores.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.vecdot(scores, scores)[:, np.newaxis] / scores.shape[1])
-    np.divide(scores, spread, out=scores, where=spread > 0)
-    return scores
+    trust = np.zeros(len(interests))
+    known = likes / (likes + rules.trust_after)
+    lengths, spread = _taste_spread(ground, taste)
+    tells = (spread > _ALL_ALIKE) & (lengths > 0)
+    trust[taste_rows] = np.where(tells, known, 0.0)
+    slope = np.zeros(len(interests))
+    slope[taste_rows] = rules.taste * np.where(tells, known / np.where(tells, spread, 1.0), 0.0)
+    lift = np.rint(lift_of(interests, ground.share, rules) * _LIFT_PARTS)
+    topic_spread = np.sqrt(_quadratic(lift, ground.topic_spread)) / _LIFT_PARTS
+    topic_spread[topic_spread < _ALL_ALIKE] = 1.0
+    strength = rules.topics * (1 - rules.topics_fade * trust) / topic_spread
+    length = np.sqrt((lift * lift).sum(axis=1)) / _LIFT_PARTS
+    follows = rules.followed_podcast + rules.followed_speaker
+    bound = slope + strength * length + most_standing + follows
+    unit = np.clip(np.floor(_EXACT / (UNIT * _SLACK * bound)), _LEAST_UNIT, _MOST_UNIT)
+    per_length = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
+    centre = np.zeros(len(interests))
+    means = taste.astype(np.float64) @ ground.vector_sum / (UNIT * max(1, len(ground)))
+    centre[taste_rows] = slope[taste_rows] * per_length * means
+    return Wants(
+        taste=taste,
+        taste_rows=taste_rows,
+        taste_scale=(slope[taste_rows] * unit[taste_rows] * per_length).astype(np.float32),
+        taste_centre=centre,
+        topics=np.rint(lift / _LIFT_PARTS * (strength * unit)[:, np.newaxis]).astype(np.float32),
+        unit=unit,
+    )
 
 
-def standing(
-    quality: npt.NDArray[np.float32], age_hours: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return the part of the score that is the same for every reader: (C,)."""
-    recency = recency_of(age_hours)
-    total: npt.NDArray[np.float32] = QUALITY_WEIGHT * quality + RECENCY_WEIGHT * recency
-    return total
+def lift_of(interests: Doubles, share: Doubles, rules: Rules) -> Doubles:
+    """Return the log of how much likelier than anybody a reader takes to each topic: (B, T).
+
+    An interest of one stands for `interest_counts` likes, the prior for `topic_prior` likes spread
+    as the topics are; what is left out is the same for all topics and so moves no order.
+    """
+    likes = rules.interest_counts * np.abs(interests) / (rules.topic_prior * share)
+    lift: Doubles = np.sign(interests) * np.log1p(likes)
+    return lift
 
 
-def recency_of(age_hours: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return 1 for now, halved every 36 hours."""
-    recency: npt.NDArray[np.float32] = np.exp2(
-        -age_hours / np.float32(RECENCY_HALF_LIFE_HOURS)
-    ).astype(np.float32)
-    return recency
+def taste_in_steps(vectors: Floats) -> npt.NDArray[np.int8]:
+    """Return the directions of `vectors` (S, D) in 127 steps each way: what is kept and frozen."""
+    most = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0)
+    steps = np.divide(vectors, most, out=np.zeros_like(vectors), where=most > 0)
+    return np.rint(steps * 127).astype(np.int8)
+
+
+def scores_of(ground: Ground, wants: Wants, rows: Ints, *, upto: int) -> Floats:
+    """Return whole scores of the first `upto` insights: (len(rows), upto), in parts of `parts_of`.
+
+    All of `rows` have a taste, or none has.
+    """
+    size = ground.vectors
+    topics_and_unit = np.empty((len(rows), wants.topics.shape[1] + 1), dtype=np.float32)
+    topics_and_unit[:, :-1] = wants.topics[rows]
+    topics_and_unit[:, -1] = wants.unit[rows]
+    places = np.searchsorted(wants.taste_rows, rows)
+    has_taste = len(wants.taste_rows) and np.array_equal(
+        wants.taste_rows[np.minimum(places, len(wants.taste_rows) - 1)], rows
+    )
+    if not has_taste:
+        return np.matmul(topics_and_unit, ground.columns[size:, :upto])
+    taste = wants.taste[places] * wants.taste_scale[places, np.newaxis]
+    whole = np.concatenate([np.rint(taste), topics_and_unit], axis=1)
+    return np.matmul(whole, ground.columns[:, :upto])
+
+
+def parts_of(wants: Wants, rows: Ints) -> Doubles:
+    """Return into how many parts one point of these readers' scores is divided."""
+    return wants.unit[rows] * UNIT
+
+
+def likeness(
+    ground: Ground, rules: Rules, *, apart: list[npt.NDArray[Any]], loosely: npt.NDArray[Any] | None
+) -> npt.NDArray[np.int8]:
+    """Return how alike any two insights are, (C, C): 0 to ALIKE, or more for never together.
+
+    Two of one number in any of `apart` are never together; two of one in `loosely` are not while
+    there is choice.
+    """
+    held = ground.columns[: ground.vectors]
+    cosine = np.matmul(held.T, held)
+    limit = rules.too_alike * UNIT * UNIT
+    too_alike = cosine >= limit if ground.vectors and rules.too_alike < 1 else None
+    cosine *= ALIKE / UNIT / UNIT
+    np.rint(cosine, out=cosine)
+    alike = np.clip(cosine, 0, ALIKE, out=cosine).astype(np.int8)
+    if loosely is not None:
+        np.copyto(alike, np.int8(ONE_THREAD), where=loosely[:, np.newaxis] == loosely)
+    for numbers in apart:
+        np.copyto(alike, np.int8(APART), where=numbers[:, np.newaxis] == numbers)
+    if too_alike is not None:
+        np.copyto(alike, np.int8(APART), where=too_alike)
+    return alike
+
+
+ONE_THREAD, APART = 126, 127
+
+
+def popularity(
+    *,
+    shown: Ints,
+    liked: Ints,
+    disliked: Ints,
+    rules: Rules,
+    chance: np.random.Generator,
+) -> tuple[Doubles, Doubles]:
+    """Return one draw of each insight's popularity, and how little is known of it: 1 is nothing.
+
+    A draw from what may be true (Thompson): what few have seen varies much and is sometimes tried.
+    """
+    usual = rules.usual_likes, rules.usual_shown - rules.usual_likes
+    good = usual[0] + liked
+    bad = usual[1] + np.maximum(shown - liked, 0) + disliked
+    drawn = np.clip(chance.beta(good, bad), 1e-6, 1 - 1e-6)
+    usual_rate = rules.usual_likes / rules.usual_shown
+    offset = np.log(drawn / (1 - drawn)) - np.log(usual_rate / (1 - usual_rate))
+    unknown = np.sqrt((1 / good + 1 / bad) / (1 / usual[0] + 1 / usual[1]))
+    return rules.popularity * offset, unknown
+
+
+def _taste_spread(ground: Ground, taste: npt.NDArray[np.int8]) -> tuple[Doubles, Doubles]:
+    """Return the length of each taste, and the spread of its nearness to the insights."""
+    steps = taste.astype(np.float64)
+    lengths = np.sqrt((steps * steps).sum(axis=1))
+    spread = np.sqrt(_quadratic(steps, ground.vector_spread))
+    return lengths, np.divide(spread, lengths, out=np.zeros(len(steps)), where=lengths > 0)
+
+
+def _spread(values: Doubles) -> Doubles:
+    """Return the covariance of the columns of whole numbers, in whole parts."""
+    count = max(1, len(values))
+    sums = values.sum(axis=0)
+    whole = (count * (values.T @ values) - np.outer(sums, sums)) / (count * count * UNIT * UNIT)
+    spread: Doubles = np.rint(whole * _SPREAD_PARTS)
+    return spread
+
+
+def _quadratic(rows: Doubles, spread: Doubles) -> Doubles:
+    """Return row · spread · row for each row: sums of whole numbers, so exact in any order."""
+    found: Doubles = ((rows @ spread) * rows).sum(axis=1) / _SPREAD_PARTS
+    return np.maximum(found, 0.0)

@@ -1,103 +1,200 @@
-"""Pick greedily under caps: at most two of a podcast, one of an episode, one of a story. Pure."""
+"""Pick greedily, for many readers at once: the best that is not too like what stands above. Pure.
 
-import itertools
-from collections.abc import Iterable, Sequence
+Never two of a story or an episode, at most two of a podcast or a speaker, one of a thread where
+there is choice, a few topics where the reader has them, and perhaps one pick to try something new.
+"""
+
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-PER_PODCAST = 2
-PER_EPISODE = 1
-SHORTLIST = 48
-SHORTLIST_OF_A_PAGE = 32  # fills almost everybody's brief; whom it does not is tried alone
-_LARGEST_GROUP = 16
-NEVER = np.float32(-np.inf)
+from service.selection.scoring import ALIKE, APART, NEVER, ONE_THREAD, Floats, Ints
+
+Flags = npt.NDArray[np.bool_]
+Topics = npt.NDArray[np.uint64]  # a bit a topic, 64 a word
+NOTHING = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """Whom the caps count: parallel lists over the candidates; None is counted by no cap."""
+class Caps:
+    """What no brief of this tick may break."""
 
-    stories: Sequence[int]
-    podcasts: Sequence[int | None]
-    episodes: Sequence[int | None]
+    alike: npt.NDArray[np.int8]  # (C, C), see scoring.likeness
+    counted: tuple[tuple[Ints, int], ...]  # (C,) numbers, and how many of one there may be
+    topics: Topics  # (C, W)
+    least_topics: int
+    variety: float  # taken off for full likeness
 
 
-def top_picks(
-    scores: npt.NDArray[np.float32],  # (C,) NEVER where the reader must not get it
-    provenance: Provenance,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What each of these readers is to get."""
+
+    picks: Ints  # (B,) how many
+    own_topics: Topics  # (B, W) those that count as variety for them
+    explores: Flags  # (B,) whether the last pick tries something new ...
+    novelties: Ints  # (N,) ... out of these, the first that fits
+    may_try: Flags  # (B, N) which of them are new to whom
+
+
+class Picked(NamedTuple):
+    """Who got what, in the order of the picks."""
+
+    positions: Ints  # (B, P), NOTHING where there is none
+    explored: Flags  # (B,) whether the last one is the try
+    unsure: Flags  # (B,) whether something off the list might have been better
+
+
+@dataclass(slots=True)
+class _Table:
+    """What is still open for each reader while their picks are made."""
+
+    positions: Ints  # (B, L)
+    scores: Floats  # (B, L), NEVER for what is out
+    spare: Floats | None  # the same, less strict: threads may repeat
+    nearness: npt.NDArray[np.int8]  # (B, L) to the nearest pick above
+    covered: Topics  # (B, W) of their own topics
+    chosen: Ints  # (B, P)
+    explored: Flags
+    unsure: Flags
+    rows: Ints
+
+
+def pick(
+    positions: Ints,
+    scores: Floats,
+    floor: Floats,
     *,
-    picks: int,
-) -> list[int]:
-    """Return up to `picks` positions, best first; equal scores by position, so newest first.
+    caps: Caps,
+    wishes: Wishes,
+    is_last_resort: bool = False,
+) -> Picked:
+    """Return up to `wishes.picks` of each row of `positions`, which rise; equals by position.
 
-    The shortlist is tried first; only when the caps use it up is everything sorted.
+    `scores` are in points. A row is `unsure` when it came below its `floor`, or had to give up on
+    its topics: then look at more candidates. With `floor` NEVER there are no more. As a last resort
+    threads may repeat.
     """
-    possible = int(np.count_nonzero(scores > NEVER))
-    if possible > SHORTLIST:
-        short = np.argpartition(scores, -SHORTLIST)[-SHORTLIST:]
-        # all that tie with the last of the shortlist belong to it, or the order would be chance
-        short = np.flatnonzero(scores >= scores[short].min())
-        chosen = _greedy(_best_first(scores, short), provenance, picks=picks)
-        if len(chosen) == picks:
-            return chosen
-    everything = np.flatnonzero(scores > NEVER)
-    return _greedy(_best_first(scores, everything), provenance, picks=picks)
+    most = int(wishes.picks.max(initial=0))
+    people = len(positions)
+    table = _Table(
+        positions=positions,
+        scores=scores.copy(),
+        spare=scores.copy() if is_last_resort else None,
+        nearness=np.zeros(positions.shape, dtype=np.int8),
+        covered=np.zeros_like(wishes.own_topics),
+        chosen=np.full((people, most), NOTHING),
+        explored=np.zeros(people, dtype=bool),
+        unsure=np.zeros(people, dtype=bool),
+        rows=np.arange(people),
+    )
+    for step in range(most):
+        _take_one(table, step, floor, caps, wishes)
+    is_short = (table.chosen != NOTHING).sum(axis=1) < wishes.picks
+    unsure = table.unsure | (is_short & (floor > NEVER))
+    return Picked(table.chosen, table.explored, unsure)
 
 
-def quick_picks(
-    scores: npt.NDArray[np.float32],  # (P, C)
-    provenance: Provenance,
-    *,
-    picks: int,
-) -> list[list[int]]:
-    """Return what `top_picks` would for each row, or fewer: then the row's shortlist ran out.
-
-    Candidates are compared in groups. The best of the last of the best groups is a score that as
-    many candidates reach as there are such groups: they, and all that tie, are the shortlist.
-    """
-    people, candidates = scores.shape
-    if candidates < SHORTLIST_OF_A_PAGE:
-        return [[] for _ in range(people)]
-    size = min(_LARGEST_GROUP, max(1, candidates // (4 * SHORTLIST_OF_A_PAGE)))
-    whole = candidates - candidates % size
-    best = scores[:, :whole].reshape(people, -1, size).max(axis=2)
-    least = np.partition(best, -SHORTLIST_OF_A_PAGE, axis=1)[:, -SHORTLIST_OF_A_PAGE]
-    least[least == NEVER] = np.inf  # too few that the reader may get: nobody is short-listed
-    rows, positions = np.nonzero(scores >= least[:, np.newaxis])
-    in_order = positions[np.lexsort((-scores[rows, positions], rows))].tolist()  # stable
-    ends = np.searchsorted(rows, np.arange(people + 1)).tolist()
-    return [
-        _greedy(in_order[start:end], provenance, picks=picks)
-        for start, end in itertools.pairwise(ends)
-    ]
+def _take_one(table: _Table, step: int, floor: Floats, caps: Caps, wishes: Wishes) -> None:
+    penalty = np.float32(caps.variety / ALIKE) * table.nearness
+    value = table.scores - penalty
+    best = value.argmax(axis=1)
+    found = value[table.rows, best]
+    if table.spare is not None and (blocked := found == NEVER).any():
+        other = table.spare[blocked] - penalty[blocked]
+        best[blocked] = other.argmax(axis=1)
+        found[blocked] = other.max(axis=1)
+    _want_a_new_topic(table, step, value, best, found, floor, caps, wishes)
+    taken = (wishes.picks > step) & (found > NEVER)
+    tries = np.flatnonzero(wishes.explores & (wishes.picks == step + 1))
+    if tries.size:
+        novelty = _novelty(table, tries, step, caps, wishes)
+        fits = novelty != NOTHING
+        table.chosen[tries[fits], step] = novelty[fits]
+        table.explored[tries[fits]] = True
+        taken[tries[fits]] = False
+    table.unsure |= taken & (found < floor)
+    position = table.positions[table.rows, best]
+    table.chosen[taken, step] = position[taken]
+    _rule_out(table, taken, position, caps, wishes)
 
 
-def _best_first(scores: npt.NDArray[np.float32], positions: npt.NDArray[np.int64]) -> list[int]:
-    order: list[int] = positions[np.argsort(-scores[positions], kind="stable")].tolist()
-    return order
+def _want_a_new_topic(
+    table: _Table,
+    step: int,
+    value: Floats,
+    best: Ints,
+    found: Floats,
+    floor: Floats,
+    caps: Caps,
+    wishes: Wishes,
+) -> None:
+    """Where the picks left are all needed for topics, take the best that brings a new one."""
+    regular = wishes.picks - wishes.explores
+    missing = np.minimum(caps.least_topics, _counted(wishes.own_topics)) - _counted(table.covered)
+    rows = np.flatnonzero((missing > 0) & (missing >= regular - step) & (step < regular))
+    if not rows.size:
+        return
+    news = np.zeros((len(rows), table.positions.shape[1]), dtype=bool)
+    for word in range(caps.topics.shape[1]):
+        wanted = wishes.own_topics[rows, word] & ~table.covered[rows, word]
+        news |= (caps.topics[table.positions[rows], word] & wanted[:, np.newaxis]) != 0
+    restricted = np.where(news, value[rows], NEVER)
+    place = restricted.argmax(axis=1)
+    new_value = restricted.max(axis=1)
+    there = new_value > NEVER
+    best[rows[there]] = place[there]
+    found[rows[there]] = new_value[there]
+    table.unsure[rows[~there]] |= floor[rows[~there]] > NEVER
 
 
-def _greedy(positions: Iterable[int], provenance: Provenance, *, picks: int) -> list[int]:
-    chosen: list[int] = []
-    stories: set[int] = set()
-    podcasts: dict[int, int] = {}
-    episodes: dict[int, int] = {}
-    for position in positions:
-        podcast, episode = provenance.podcasts[position], provenance.episodes[position]
-        if provenance.stories[position] in stories:
-            continue
-        if podcast is not None and podcasts.get(podcast, 0) >= PER_PODCAST:
-            continue
-        if episode is not None and episodes.get(episode, 0) >= PER_EPISODE:
-            continue
-        chosen.append(position)
-        if len(chosen) == picks:
-            break
-        stories.add(provenance.stories[position])
-        if podcast is not None:
-            podcasts[podcast] = podcasts.get(podcast, 0) + 1
-        if episode is not None:
-            episodes[episode] = episodes.get(episode, 0) + 1
-    return chosen
+def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -> Ints:
+    """Return the first of the novelties that each of `rows` may have beside their picks."""
+    fits = wishes.may_try[rows].copy()
+    for numbers, most in caps.counted:
+        held = np.zeros(fits.shape, dtype=np.int8)
+        for before in range(step):
+            chosen = table.chosen[rows, before]
+            held += numbers[chosen][:, np.newaxis] == numbers[wishes.novelties]
+        fits &= held < most
+    for before in range(step):
+        chosen = table.chosen[rows, before]
+        near = caps.alike[chosen[:, np.newaxis], wishes.novelties]
+        fits &= (near < ONE_THREAD) & (chosen != NOTHING)[:, np.newaxis]
+    first = fits.argmax(axis=1) if len(wishes.novelties) else np.zeros(len(rows), dtype=np.int64)
+    found = np.full(len(rows), NOTHING)
+    any_fits = fits.any(axis=1)
+    found[any_fits] = wishes.novelties[first[any_fits]]
+    return found
+
+
+def _rule_out(
+    table: _Table, taken: Flags, position: Ints, caps: Caps, wishes: Wishes
+) -> None:
+    """Take out what cannot stand beside the new pick, and mark how near to it the rest is."""
+    near = caps.alike[position[:, np.newaxis], table.positions]
+    near[~taken] = 0
+    out = near >= ONE_THREAD
+    np.copyto(table.scores, NEVER, where=out)
+    if table.spare is not None:
+        np.copyto(table.spare, NEVER, where=near == APART)
+    near[out] = 0
+    np.maximum(table.nearness, near, out=table.nearness)
+    table.covered[taken] |= caps.topics[position[taken]] & wishes.own_topics[taken]
+    for numbers, most in caps.counted:
+        number = numbers[position]
+        held = ((numbers[table.chosen] == number[:, np.newaxis]) & (table.chosen != NOTHING)).sum(
+            axis=1
+        )
+        full = np.flatnonzero(taken & (held >= most))
+        if full.size:
+            same = numbers[table.positions[full]] == number[full, np.newaxis]
+            for scores in (table.scores, table.spare):
+                if scores is not None:
+                    scores[full] = np.where(same, NEVER, scores[full])
+
+
+def _counted(topics: Topics) -> Ints:
+    return np.bitwise_count(topics).sum(axis=1, dtype=np.int64)

@@ -1,0 +1,201 @@
+"""Choose for a page of readers: score in blocks, pick, look further for whom that left short. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from service.selection.scoring import NEVER, Doubles, Floats, Ground, Ints, Wants, parts_of, scores_of
+from service.selection.shortlist import LENGTH, shortlists
+from service.selection.top_five import NOTHING, Caps, Flags, Picked, Topics, Wishes, pick
+
+NEXT = 10  # how many after the picks are kept, to say what else there was
+_BLOCK = 256  # readers scored at once: their scores stay in the cache of the core
+_BLOCK_IN_FULL = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Some positions for each reader: those of row r are `positions[starts[r]:starts[r + 1]]`."""
+
+    starts: Ints  # (B + 1,)
+    positions: Ints
+    values: Floats  # in points; empty where all mean the same
+
+    @classmethod
+    def of(cls, rows: Ints, positions: Ints, people: int, values: Floats | None = None) -> Self:
+        order = np.argsort(rows, kind="stable")
+        starts = np.zeros(people + 1, dtype=np.int64)
+        np.cumsum(np.bincount(rows, minlength=people), out=starts[1:])
+        kept = np.empty(0, dtype=np.float32) if values is None else values[order]
+        return cls(starts=starts, positions=positions[order], values=kept)
+
+    def of_rows(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Return for each pair of these rows where its row stands among them, and its place."""
+        counts = self.starts[rows + 1] - self.starts[rows]
+        local = np.repeat(np.arange(len(rows)), counts)
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+        return local, places + np.repeat(self.starts[rows], counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything about B readers that decides what they get."""
+
+    wants: Wants
+    standing: Floats  # (C,) whole numbers: what is added to an insight for all of them
+    out: Pairs  # what they must not get: had, muted
+    follows_podcast: Pairs  # what comes from a podcast they follow, with what that adds
+    follows_speaker: Pairs  # likewise
+    languages: Ints  # (B,) rows of `readable`
+    readable: Flags | None  # (languages, C); None: everybody may get everything
+    picks: Ints  # (B,)
+    explores: Flags  # (B,)
+    own_topics: Topics  # (B, W) topics they have an interest in
+    novelties: Ints  # (N,) what may be tried, the most uncertain first
+
+
+class PagePicks(NamedTuple):
+    """What the readers of a page get, and what came next; parallel (B, ...)."""
+
+    positions: Ints  # (B, P) NOTHING where there is none
+    explored: Flags  # (B,)
+    following: Ints  # (B, NEXT) the best of the others, in no order; NOTHING where there is none
+    scores: Doubles  # (B, P + NEXT) in points, of both; 0 where there is none
+
+
+class PagePicker:
+    """Makes the picks of one page."""
+
+    def __init__(self, ground: Ground, caps: Caps, page: Page, windows: tuple[int, int, int]) -> None:
+        self._ground = ground
+        self._caps = caps
+        self._page = page
+        self._windows = windows  # how many insights are in each; the newest come first
+        ground.columns[-1] = page.standing
+        most = int(page.picks.max(initial=0))
+        people = len(page.picks)
+        self._picks = PagePicks(
+            positions=np.full((people, most), NOTHING),
+            explored=np.zeros(people, dtype=bool),
+            following=np.full((people, NEXT), NOTHING),
+            scores=np.zeros((people, most + NEXT)),
+        )
+        self._topics_there = [
+            np.bitwise_or.reduce(caps.topics[:upto], axis=0) for upto in windows
+        ]
+
+    def pick(self) -> PagePicks:
+        """Return what everybody on the page gets."""
+        everybody = np.arange(len(self._page.picks))
+        if not len(self._ground) or not everybody.size:
+            return self._picks
+        left = self._try(everybody, window=0, is_quick=True)
+        for window, upto in enumerate(self._windows):
+            if not left.size:
+                break
+            is_last = window == len(self._windows) - 1
+            if is_last or upto != self._windows[window + 1]:
+                left = self._try(left, window=window, is_last_resort=is_last)
+        return self._picks
+
+    def _try(
+        self, rows: Ints, *, window: int, is_quick: bool = False, is_last_resort: bool = False
+    ) -> Ints:
+        """Pick for these readers out of a window; return whom that leaves short or in doubt."""
+        left = []
+        upto = self._windows[window]
+        if not upto:
+            return rows
+        for block in self._blocks(rows, _BLOCK if is_quick else _BLOCK_IN_FULL):
+            whole = self._scores(block, upto)
+            lists = shortlists(whole, length=LENGTH if is_quick else upto)
+            points = (lists.scores / parts_of(self._page.wants, block)[:, np.newaxis]).astype(
+                np.float32
+            )
+            floor = (lists.floor / parts_of(self._page.wants, block)).astype(np.float32)
+            picked = pick(
+                lists.positions,
+                points,
+                floor,
+                caps=self._caps,
+                wishes=self._wishes(block, whole, window),
+                is_last_resort=is_last_resort,
+            )
+            picked.unsure[lists.too_long] = True
+            self._keep(block, whole, lists.positions, lists.scores, picked)
+            got = (picked.positions != NOTHING).sum(axis=1)
+            is_open = picked.unsure | (got < self._page.picks[block])
+            left.append(block[is_open])
+        return np.sort(np.concatenate(left))
+
+    def _blocks(self, rows: Ints, size: int) -> Iterator[Ints]:
+        """Give rows in blocks: those with a taste, whose product is larger, apart from others."""
+        has_taste = np.isin(rows, self._page.wants.taste_rows, assume_unique=True)
+        for group in (rows[has_taste], rows[~has_taste]):
+            for start in range(0, len(group), size):
+                yield group[start : start + size]
+
+    def _scores(self, rows: Ints, upto: int) -> Floats:
+        """Return whole scores, NEVER for what a reader must not get."""
+        page = self._page
+        scores = scores_of(self._ground, page.wants, rows, upto=upto)
+        for follows in (page.follows_podcast, page.follows_speaker):
+            local, places = follows.of_rows(rows)
+            positions = follows.positions[places]
+            near = positions < upto
+            added = follows.values[places] * parts_of(page.wants, rows)[local]
+            scores[local[near], positions[near]] += np.rint(added[near]).astype(np.float32)
+        local, places = page.out.of_rows(rows)
+        positions = page.out.positions[places]
+        near = positions < upto
+        scores[local[near], positions[near]] = NEVER
+        if page.readable is not None:
+            np.copyto(scores, NEVER, where=~page.readable[page.languages[rows], :upto])
+        return scores
+
+    def _wishes(self, rows: Ints, whole: Floats, window: int) -> Wishes:
+        page = self._page
+        there = self._topics_there[window]
+        own = page.own_topics[rows]
+        has_none = ~own.any(axis=1)
+        novelties = page.novelties[page.novelties < whole.shape[1]]
+        may_try = whole[:, novelties] > NEVER
+        may_try &= ~(own[:, np.newaxis, :] & self._caps.topics[novelties]).any(axis=2)
+        return Wishes(
+            picks=page.picks[rows],
+            own_topics=np.where(has_none[:, np.newaxis], there, own & there),
+            explores=page.explores[rows],
+            novelties=novelties,
+            may_try=may_try,
+        )
+
+    def _keep(
+        self, rows: Ints, whole: Floats, positions: Ints, scores: Floats, picked: Picked
+    ) -> None:
+        most = self._picks.positions.shape[1]
+        chosen = np.full((len(rows), most), NOTHING)
+        chosen[:, : picked.positions.shape[1]] = picked.positions
+        following = _best_of_the_rest(positions, scores, chosen)
+        both = np.concatenate([chosen, following], axis=1)
+        found = np.take_along_axis(whole, np.maximum(both, 0), axis=1)
+        points = found / parts_of(self._page.wants, rows)[:, np.newaxis]
+        self._picks.positions[rows] = chosen
+        self._picks.explored[rows] = picked.explored
+        self._picks.following[rows] = following
+        self._picks.scores[rows] = np.where(both == NOTHING, 0.0, points)
+
+
+def _best_of_the_rest(positions: Ints, scores: Floats, chosen: Ints) -> Ints:
+    rest = scores.copy()
+    for place in range(chosen.shape[1]):
+        np.copyto(rest, NEVER, where=positions == chosen[:, place, np.newaxis])
+    count = min(NEXT, rest.shape[1])
+    best = np.argpartition(-rest, count - 1, axis=1)[:, :count]
+    found = np.take_along_axis(positions, best, axis=1)
+    found[np.take_along_axis(rest, best, axis=1) == NEVER] = NOTHING
+    following = np.full((len(positions), NEXT), NOTHING)
+    following[:, :count] = found
+    return following

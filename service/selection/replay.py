@@ -1,0 +1,75 @@
+"""Choose once more for one reader, from what was frozen when it was done first. Pure."""
+
+import json
+
+import numpy as np
+
+from service.selection.chosen import Chosen, Wish, made_of
+from service.selection.frozen import QUIET_DAYS, FrozenTick
+from service.selection.pack import Arrays, unpack
+from service.selection.page import Page, Pairs
+from service.selection.scoring import UNIT, Wants
+from service.selection.tick import Draw, Tick
+
+
+def chosen_again(octets: bytes, tick: Tick, frozen: FrozenTick, *, subscriber_id: int) -> Chosen:
+    """Choose anew for one reader of a page; raises `KeyError` when they are not on it."""
+    arrays = unpack(octets)
+    found = np.flatnonzero(arrays["people"] == subscriber_id)
+    if not len(found):
+        raise KeyError(subscriber_id)
+    row = int(found[0])
+    one = np.array([row])
+    words = json.loads(arrays["words"].tobytes())
+    ground = tick.ground
+    drawn = arrays["popularity"].astype(np.float64)
+    standing = np.rint((ground.quality + ground.recency + drawn) * UNIT).astype(np.float32)
+    novelties = arrays["novelties"].astype(np.int64)
+    draw = Draw(popularity=drawn, standing=standing, novelties=novelties)
+    page = Page(
+        wants=_wants(arrays, row, topics=len(tick.candidates.topic_ids)),
+        standing=standing,
+        out=_of_one("out", arrays, row),
+        follows_podcast=_of_one("podcasts", arrays, row),
+        follows_speaker=_of_one("speakers", arrays, row),
+        languages=arrays["readers"][one].astype(np.int64),
+        readable=tick.readable(words["languages"], frozen.language),
+        picks=arrays["picks"][one].astype(np.int64),
+        explores=arrays["explores"][one],
+        own_topics=arrays["own_topics"][one],
+        novelties=novelties,
+    )
+    wish = Wish(
+        people=arrays["people"][one],
+        quiet_days=[QUIET_DAYS[int(arrays["quiet"][row])]],
+        asked=arrays["asked"][one],
+        liked=arrays["liked"][one],
+        languages=words["languages"],
+        list_name=frozen.list_name,
+    )
+    return made_of(tick, page, draw, wish, seed=0)
+
+
+def _wants(arrays: Arrays, row: int, *, topics: int) -> Wants:
+    mine = arrays["topic_rows"] == row
+    values = np.zeros((1, topics), dtype=np.float32)
+    values[0, arrays["topic_places"][mine].astype(np.int64)] = arrays["topic_values"][mine]
+    taste = arrays["taste_rows"] == row
+    return Wants(
+        taste=arrays["taste"][taste],
+        taste_rows=np.zeros(int(taste.sum()), dtype=np.int64),
+        taste_scale=arrays["taste_scale"][taste],
+        taste_centre=arrays["taste_centre"][[row]].astype(np.float64),
+        topics=values,
+        unit=arrays["unit"][[row]].astype(np.float64),
+    )
+
+
+def _of_one(name: str, arrays: Arrays, row: int) -> Pairs:
+    start, end = (int(arrays[f"{name}_starts"][place]) for place in (row, row + 1))
+    positions = arrays[f"{name}_positions"][start:end].astype(np.int64)
+    return Pairs(
+        starts=np.array([0, len(positions)]),
+        positions=positions,
+        values=arrays[f"{name}_values"][start:end],
+    )

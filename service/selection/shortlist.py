@@ -1,0 +1,54 @@
+"""The best few of each reader's scores, without sorting anything that is not near the top. Pure."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from service.selection.scoring import NEVER, Floats, Ints
+
+LENGTH = 48  # at least so many, where there are; it fills almost everybody's brief
+_LARGEST_GROUP = 16
+
+
+class Shortlists(NamedTuple):
+    """Parallel (B, L), positions rising; where a list is shorter its scores end in NEVER."""
+
+    positions: Ints
+    scores: Floats
+    floor: Floats  # (B,) whatever is not on the list scores less; NEVER: all there is is on it
+    too_long: Ints  # rows with so many equal scores that they are better looked at whole
+
+
+def shortlists(scores: Floats, *, length: int = LENGTH) -> Shortlists:
+    """Return the best `length` or more of each row, and all that tie with the last of them.
+
+    Candidates are compared in groups. The best of the last of the best `length` groups is a score
+    that at least `length` candidates reach: they are the list.
+    """
+    people, count = scores.shape
+    size = min(_LARGEST_GROUP, count // (4 * length))
+    if size < 1:
+        everything = np.broadcast_to(np.arange(count), scores.shape)
+        return Shortlists(everything, scores, np.full(people, NEVER), np.empty(0, dtype=np.int64))
+    groups = count // size
+    best = scores[:, : groups * size].reshape(people, size, groups).max(axis=1)
+    floor = np.partition(best, groups - length, axis=1)[:, groups - length]
+    reached = scores >= np.where(floor > NEVER, floor, np.float32(np.inf))[:, np.newaxis]
+    rows, positions = np.divmod(np.flatnonzero(reached), count)
+    lengths = np.bincount(rows, minlength=people)
+    too_long = (lengths > 2 * length) | (floor == NEVER)
+    if too_long.any():
+        keep = ~too_long[rows]
+        rows, positions = rows[keep], positions[keep]
+        lengths[too_long] = 0
+    starts = np.cumsum(lengths) - lengths
+    width = max(1, int(lengths.max(initial=0)))
+    place = rows * width + np.arange(len(rows)) - starts[rows]
+    short = np.zeros(people * width, dtype=np.int64)
+    short[place] = positions
+    found = np.full(people * width, NEVER)
+    found[place] = scores[rows, positions]
+    shape = people, width
+    return Shortlists(
+        short.reshape(shape), found.reshape(shape), floor, np.flatnonzero(too_long)
+    )

@@ -1,0 +1,169 @@
+"""What one tick of a list chooses by: its candidates and rules, made ready for every page. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.selection.candidates import Candidates
+from service.selection.explain import Facts, TopicTable
+from service.selection.page import Page, PagePicker, PagePicks, Pairs
+from service.selection.rules import Rules
+from service.selection.scoring import UNIT, Doubles, Floats, Ints, lay_ground, likeness, popularity
+from service.selection.top_five import Caps, Flags, Topics
+
+NOVELTIES = 64  # how many of the most uncertain are looked at for the pick that tries something
+_ENOUGH_LIKES = 3  # fewer are no crowd
+_WORD = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What a page's throw of the dice gave: the same for all its readers."""
+
+    popularity: Doubles  # (C,) the part of the score
+    standing: Floats  # (C,) all that is the same for everybody, as whole numbers
+    novelties: Ints  # (N,) what may be tried, the most uncertain first
+
+
+class Tick:
+    """Everything about the insights of a tick, worked out once."""
+
+    def __init__(self, candidates: Candidates, rules: Rules) -> None:
+        self.candidates = candidates
+        self.rules = rules
+        self.ground = lay_ground(
+            vectors=candidates.vectors,
+            topics=candidates.topics,
+            quality=candidates.quality,
+            age_hours=candidates.age_hours,
+            rules=rules,
+        )
+        self.table = TopicTable.of(candidates.topics)
+        apart, loosely, counted = [candidates.story_ids], None, []
+        for numbers, most in (
+            (candidates.episode_ids, rules.per_episode),
+            (candidates.podcast_ids, rules.per_podcast),
+            (candidates.speakers, rules.per_speaker),
+        ):
+            if most == 1:
+                apart.append(numbers)
+            else:
+                counted.append((numbers, most))
+        if rules.per_thread == 1:
+            loosely = candidates.thread_ids
+        self.caps = Caps(
+            alike=likeness(self.ground, rules, apart=apart, loosely=loosely),
+            counted=tuple(counted),
+            topics=bits(candidates.topics > 0),
+            least_topics=rules.least_topics,
+            variety=rules.variety,
+        )
+        self.windows = tuple(
+            int(np.count_nonzero(candidates.age_hours <= hours)) for hours in rules.windows
+        )
+        self.is_good = (candidates.quality >= rules.good_quality) & (
+            candidates.age_hours <= rules.good_hours
+        )
+        rate = (rules.usual_likes + candidates.liked) / (
+            rules.usual_shown + np.maximum(candidates.shown, candidates.liked) + candidates.disliked
+        )
+        self._is_popular = (candidates.liked >= _ENOUGH_LIKES) & (
+            rate > rules.usual_likes / rules.usual_shown
+        )
+        middle = float(np.median(candidates.quality)) if len(candidates) else 0.0
+        self._is_strong = candidates.quality >= middle
+
+    def draw(self, seed: int) -> Draw:
+        """Draw how popular each insight may be, and order those worth a try."""
+        candidates, rules = self.candidates, self.rules
+        drawn, unknown = popularity(
+            shown=candidates.shown,
+            liked=candidates.liked,
+            disliked=candidates.disliked,
+            rules=rules,
+            chance=np.random.Generator(np.random.PCG64(seed)),
+        )
+        standing = np.rint((self.ground.quality + self.ground.recency + drawn) * UNIT)
+        worth = self.ground.quality + self.ground.recency + drawn + rules.uncertainty * unknown
+        may = self.is_good & (candidates.topics.sum(axis=1) > 0)
+        may[self.windows[0] :] = False  # only what is fresh is tried
+        order = np.lexsort((candidates.insight_ids, -np.where(may, worth, -np.inf)))
+        return Draw(
+            popularity=drawn,
+            standing=standing.astype(np.float32),
+            novelties=order[: min(NOVELTIES, int(may.sum()))],
+        )
+
+    def facts(self, draw: Draw, *, asked: Topics, liked: Topics) -> Facts:
+        return Facts(
+            popularity=draw.popularity,
+            is_popular=self._is_popular,
+            age_hours=self.candidates.age_hours,
+            is_strong=self._is_strong,
+            asked=asked,
+            liked=liked,
+        )
+
+    def pick(self, page: Page) -> PagePicks:
+        """Return what everybody on a page gets."""
+        fresh, wider, widest = self.windows
+        return PagePicker(self.ground, self.caps, page, (fresh, wider, widest)).pick()
+
+    def readable(self, codes: Sequence[str], own: str) -> Flags | None:
+        """Return which insights readers of each language can read; None: all can read all."""
+        languages = self.candidates.languages
+        ours = languages == own
+        if ours.all():
+            return None
+        return np.array([ours | (languages == code) for code in codes]).reshape(
+            len(codes), len(languages)
+        )
+
+    def spread(self, rows: Ints, keys: Ints, numbers: Ints) -> tuple[Ints, Ints]:
+        """Return the pairs of reader and insight meant by pairs of reader and key.
+
+        `numbers` (C,) is the key of each insight: its story, podcast or speaker.
+        """
+        order = np.argsort(numbers, kind="stable")
+        ranked = numbers[order]
+        first = np.searchsorted(ranked, keys, side="left")
+        counts = np.searchsorted(ranked, keys, side="right") - first
+        ends = np.cumsum(counts)
+        places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+        return np.repeat(rows, counts), order[places + np.repeat(first, counts)]
+
+    def about(self, rows: Ints, topics: Ints) -> tuple[Ints, Ints]:
+        """Return the pairs of reader and insight meant by pairs of reader and topic."""
+        insights, places = np.nonzero(self.candidates.topics.T[topics])
+        return rows[insights], places
+
+    def explores(self, people: Ints, picks: Ints, seed: int) -> Flags:
+        """Return whose last pick tries something new: one pick in so many, by lot of their ids."""
+        every = self.rules.explore_every
+        if not every:
+            return np.zeros(len(people), dtype=bool)
+        mixed = (people.astype(np.uint64) + np.uint64(seed)) * np.uint64(0x9E3779B97F4A7C15)
+        lot = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53
+        chosen: Flags = (lot < picks / every) & (picks > 1)
+        return chosen
+
+    def pairs(self, found: Sequence[tuple[Ints, Ints]], people: int) -> Pairs:
+        rows = np.concatenate([rows for rows, _ in found])
+        return Pairs.of(rows, np.concatenate([at for _, at in found]), people)
+
+
+def bits(flags: Flags) -> Topics:
+    """Return rows of flags as words of 64 bits."""
+    words = -(-flags.shape[1] // _WORD) or 1
+    padded = np.zeros((len(flags), words * _WORD), dtype=bool)
+    padded[:, : flags.shape[1]] = flags
+    packed = np.packbits(padded, axis=1, bitorder="little")
+    return packed.view("<u8").astype(np.uint64)
+
+
+def seed_of(*parts: object) -> int:
+    """Return a seed that is the same wherever and whenever the same is chosen anew."""
+    text = "/".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
