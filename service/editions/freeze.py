@@ -1,9 +1,9 @@
 """Freeze a page of briefs in one short write: who moved on, what they get, in which batches."""
 
 import datetime as dt
-import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import BigInteger, Date, Integer, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -17,10 +17,10 @@ from service.editions.models import Batch, BatchState, Brief, Edition, EditionSt
 from service.editions.queries import DueRow, ExistingBrief
 from service.ledger.models import Shown
 from service.ledger.state import DeliveryState, SkipReason
-from service.selection.choose import Choice
+from service.selection.chosen import NO_CHOICES, Choices, Chosen
+from service.selection.keep import KeptTick, keep_page
 
 BATCH_SIZE = 1_000
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _COLUMNS = (
     *("local_date", "id", "list_id", "subscriber_id", "subscription_id", "edition_id"),
     *("batch_id", "tick_id", "hour", "frequency", "picks", "state", "reason", "attempt"),
@@ -34,12 +34,12 @@ class Plan:
 
     row: DueRow
     slot: Slot
-    choices: Sequence[Choice]
+    choices: Choices = NO_CHOICES
     replaces: ExistingBrief | None = None  # a skip of the same day that is planned anew
 
     @property
     def skip(self) -> SkipReason | None:
-        return self.slot.skip or (None if self.choices else SkipReason.QUIET_DAY)
+        return self.slot.skip or (None if self.choices.insight_ids else SkipReason.QUIET_DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,15 @@ class Frozen:
     planned: int = 0
     skipped: int = 0
     moved_on: int = 0  # had their row for that date already
+    shown: Counter[int] = field(default_factory=Counter)  # briefs each insight is in
+
+    def __add__(self, other: "Frozen") -> "Frozen":
+        return Frozen(
+            planned=self.planned + other.planned,
+            skipped=self.skipped + other.skipped,
+            moved_on=self.moved_on + other.moved_on,
+            shown=self.shown + other.shown,
+        )
 
 
 def freeze(
@@ -57,6 +66,7 @@ def freeze(
     list_id: int,
     plans: Sequence[Plan],
     served: Sequence[tuple[DueRow, Slot]],
+    chosen: tuple[Chosen, KeptTick] | None = None,
     run_id: int | None,
     now: dt.datetime,
 ) -> Frozen:
@@ -72,6 +82,7 @@ def freeze(
         return Frozen(moved_on=served_again)
     _forget_replaced(session, [plan.replaces for plan in taken if plan.replaces])
     editions = _editions(session, list_id, {plan.slot.local_date for plan in taken}, now=now)
+    page_id = keep_page(session, *chosen) if chosen else None
     ids = reserve_ids(session, "brief_ids", len(taken))
     briefs, shown = [], []
     by_date: dict[dt.date, list[tuple[int, Plan]]] = {}
@@ -79,7 +90,7 @@ def freeze(
         by_date.setdefault(plan.slot.local_date, []).append((brief_id, plan))
     for date, members in sorted(by_date.items()):
         edition = editions[date]
-        tick_id = _tick(session, edition.id, run_id, due=len(members), now=now)
+        tick_id = _tick(session, edition.id, run_id, page_id, due=len(members), now=now)
         batch_ids = _batches(session, edition, [p for _, p in members if p.skip is None], now=now)
         sent = 0
         for brief_id, plan in members:
@@ -89,8 +100,10 @@ def freeze(
                 batch_id = batch_ids[sent // BATCH_SIZE]
                 sent += 1
                 shown += [
-                    (plan.row.subscriber_id, choice.story_id, choice.insight_id, brief_id, date)
-                    for choice in plan.choices
+                    (plan.row.subscriber_id, story_id, insight_id, brief_id, date)
+                    for story_id, insight_id in zip(
+                        plan.choices.story_ids, plan.choices.insight_ids, strict=True
+                    )
                 ]
             briefs.append(
                 _brief_row(plan, brief_id, list_id, edition.id, batch_id, tick_id, skip, now)
@@ -101,7 +114,12 @@ def freeze(
         session, Shown, ("subscriber_id", "story_id", "insight_id", "brief_id", "shown_on"), shown
     )
     skipped = sum(1 for row in briefs if row[_COLUMNS.index("batch_id")] is None)
-    return Frozen(planned=len(briefs) - skipped, skipped=skipped, moved_on=served_again)
+    return Frozen(
+        planned=len(briefs) - skipped,
+        skipped=skipped,
+        moved_on=served_again,
+        shown=Counter(row[2] for row in shown),
+    )
 
 
 def _brief_row(
@@ -114,10 +132,6 @@ def _brief_row(
     skip: SkipReason | None,
     now: dt.datetime,
 ) -> tuple[object, ...]:
-    picks = [
-        [choice.insight_id, choice.score, choice.reason, choice.argument]
-        for choice in (plan.choices if skip is None else ())
-    ]
     state = DeliveryState.PLANNED if skip is None else DeliveryState.SKIPPED
     return (
         plan.slot.local_date,
@@ -130,7 +144,7 @@ def _brief_row(
         tick_id,
         plan.row.hour,
         frequency_with_days(plan.row.frequency, plan.row.days),
-        _as_json(picks),
+        plan.choices.text if skip is None else NO_CHOICES.text,
         state.value,
         None if skip is None else skip.value,
         0,
@@ -248,9 +262,17 @@ def _cancelled(edition: Edition) -> bool:
 
 
 def _tick(
-    session: Session, edition_id: int, run_id: int | None, *, due: int, now: dt.datetime
+    session: Session,
+    edition_id: int,
+    run_id: int | None,
+    page_id: int | None,
+    *,
+    due: int,
+    now: dt.datetime,
 ) -> int:
-    tick = Tick(edition_id=edition_id, run_id=run_id, due=due, planned_at=now)
+    tick = Tick(
+        edition_id=edition_id, run_id=run_id, choice_page_id=page_id, due=due, planned_at=now
+    )
     session.add(tick)
     session.flush()
     return tick.id

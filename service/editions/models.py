@@ -100,6 +100,8 @@ class Tick(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
+    # how its briefs were chosen; no foreign key, for both are written in one short transaction
+    choice_page_id: Mapped[int | None] = mapped_column(BigId)
     due: Mapped[int] = mapped_column(Integer)
     planned_at: Mapped[dt.datetime]
 

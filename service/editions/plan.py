@@ -1,6 +1,7 @@
 """Plan: find who is due, choose for a page of them, freeze the page; until nobody is left."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -8,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 
 from service.audience.models import NewsletterList
-from service.audience.queries import list_topic_ids
 from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
@@ -19,10 +19,12 @@ from service.editions.schedule import schedule_new
 from service.ledger.partitions import make_partitions
 from service.ledger.state import DeliveryState, SkipReason
 from service.log import log
-from service.selection.candidates import load_candidates
-from service.selection.choose import Chooser, Reader, Rules
+from service.selection.choose import Chooser, Reader, chooser_for
+from service.selection.chosen import NO_CHOICES
+from service.selection.keep import KeptTick, count_shown, keep_tick
 
 PAGE_SIZE = 1_000
+PAGES_PER_COUNT = 20  # what was shown is counted as rarely, in one write
 _REPLANNED = {SkipReason.QUIET_DAY.value, SkipReason.TOO_LATE.value}
 
 
@@ -78,16 +80,15 @@ def plan_list(
     """Plan one list in pages by keyset; memory holds one page and the candidates."""
     as_of = demand.as_of if demand else now
     with database.reading() as session:
-        topic_ids = list_topic_ids(session, list_id=newsletter.id)
-        candidates = load_candidates(session, list_topic_ids=topic_ids, now=as_of)
-    rules = Rules(list_name=newsletter.name, language=newsletter.language, picks=newsletter.picks)
-    page_planner = _PagePlanner(database, newsletter, Chooser(candidates, rules), demand, now)
+        chooser = chooser_for(session, newsletter, now=as_of)
+    page_planner = _PagePlanner(database, newsletter, chooser, demand, now)
     last_id = 0
     while rows := page_planner.read(last_id):
         last_id = rows[-1].subscription_id
         tally.add(page_planner.plan(rows))
         if progress:
             progress(tally)
+    page_planner.count_shown()
 
 
 class _PagePlanner:
@@ -106,6 +107,9 @@ class _PagePlanner:
         self._now = now
         self._lateness = dt.timedelta(minutes=newsletter.lateness_minutes)
         self._slots: dict[tuple[object, ...], Slot] = {}
+        self._kept: KeptTick | None = None
+        self._shown: Counter[int] = Counter()
+        self._pages = 0
 
     def read(self, after_id: int) -> list[DueRow]:
         self._slots.clear()
@@ -125,18 +129,30 @@ class _PagePlanner:
         never the page.
         """
         try:
-            return self._plan_once(rows)
+            frozen = self._plan_once(rows)
         except IntegrityError:
             if len(rows) == 1:
                 log.info("plan_conflict", subscription_id=rows[0].subscription_id)
                 return Frozen()
+        else:
+            self._note(frozen)
+            return frozen
         size = max(1, len(rows) // 8)
         parts = [self.plan(rows[start : start + size]) for start in range(0, len(rows), size)]
-        return Frozen(
-            planned=sum(part.planned for part in parts),
-            skipped=sum(part.skipped for part in parts),
-            moved_on=sum(part.moved_on for part in parts),
-        )
+        return sum(parts, start=Frozen())
+
+    def count_shown(self) -> None:
+        """Write down how often each insight was shown; a count lost with its planner is small."""
+        if self._shown:
+            with self._database.transaction() as session:
+                count_shown(session, self._shown)
+        self._shown.clear()
+
+    def _note(self, frozen: Frozen) -> None:
+        self._shown += frozen.shown
+        self._pages += 1
+        if self._pages % PAGES_PER_COUNT == 0:
+            self.count_shown()
 
     def _plan_once(self, rows: Sequence[DueRow]) -> Frozen:
         slots = [(row, self._slot(row)) for row in rows]
@@ -154,24 +170,43 @@ class _PagePlanner:
                 else:
                     served.append((row, slot))
             readers = [
-                Reader(row.subscriber_id, row.language) for row, slot, _ in new if not slot.skip
+                Reader(
+                    row.subscriber_id, row.language, row.is_personalised, row.picks, row.quiet_day
+                )
+                for row, slot, _ in new
+                if not slot.skip
             ]
-            chosen = iter(self._chooser.choose(session, readers))
+            chosen = self._chooser.choose(session, readers) if readers else None
+        choices = iter(chosen.choices if chosen else ())
         plans = [
-            Plan(row=row, slot=slot, choices=() if slot.skip else next(chosen), replaces=existing)
+            Plan(
+                row=row,
+                slot=slot,
+                choices=NO_CHOICES if slot.skip else next(choices),
+                replaces=existing,
+            )
             for row, slot, existing in new
         ]
         # a skip that would only be skipped again stays as it is
         plans = [plan for plan in plans if not (plan.replaces and plan.skip)]
+        kept = self._keep_tick() if chosen else None
         with self._database.transaction() as session:
             return freeze(
                 session,
                 list_id=self._list.id,
                 plans=plans,
                 served=served,
+                chosen=(chosen, kept) if chosen and kept else None,
                 run_id=self._demand.run_id if self._demand else None,
                 now=self._now,
             )
+
+    def _keep_tick(self) -> KeptTick:
+        """Keep what this tick chooses from, once, before the first page that was chosen from it."""
+        if self._kept is None:
+            with self._database.transaction() as session:
+                self._kept = keep_tick(session, self._chooser, list_id=self._list.id, now=self._now)
+        return self._kept
 
     def _slot(self, row: DueRow) -> Slot:
         """Decide for a row; most rows of a page are in the place of another."""

@@ -31,6 +31,9 @@ class DueRow(NamedTuple):
     frequency: str
     days: int
     language: str
+    is_personalised: bool
+    picks: int | None
+    quiet_day: str
     next_due_at: dt.datetime | None
     suppressed: bool
 
@@ -61,6 +64,9 @@ def _subscriptions(list_id: int) -> Select[*tuple[Any, ...]]:
             Subscription.frequency,
             Subscription.days,
             Subscriber.language,
+            Subscriber.is_personalised,
+            Subscription.picks,
+            Subscription.quiet_day,
             Subscription.next_due_at,
             Suppression.address_key.is_not(None),
         )

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db.columns import is_one_of
 from service.insights.models import Insight, InsightTally, InsightTopic, Podcast, Topic
+from service.insights.speakers import speaker_key
 from service.insights.vectors import model_in_use, read_vectors
 from service.selection.rules import Rules
 
@@ -111,12 +112,7 @@ def load_candidates(
     )
 
 
-def speaker_key(name: str | None) -> str:
-    """Return the name by which a speaker is followed or muted; empty for nobody."""
-    return " ".join((name or "").split()).casefold()
-
-
-def _ages(rows: Sequence[Row[Any]], now: dt.datetime) -> npt.NDArray[np.float32]:
+def _ages(rows: Sequence[Any], now: dt.datetime) -> npt.NDArray[np.float32]:
     hours = [(now - row.published_at).total_seconds() / 3600 for row in rows]
     return np.array(hours, dtype=np.float32)
 
@@ -135,7 +131,7 @@ def _speakers(names: Sequence[str | None]) -> tuple[npt.NDArray[np.int64], list[
     shown: list[str] = []
     numbers: list[int | None] = []
     for name in names:
-        key = speaker_key(name)
+        key = speaker_key(name or "")
         if key and key not in places:
             places[key] = len(places)
             shown.append(name or "")
@@ -147,7 +143,7 @@ def _podcast_names(session: Session, ids: Collection[int]) -> dict[int, str]:
     found = session.execute(
         select(Podcast.id, Podcast.name).where(is_one_of(session, Podcast.id, sorted(ids)))
     )
-    return {podcast_id: name for podcast_id, name in found}
+    return {row.id: row.name for row in found}
 
 
 def _topics(

@@ -1,15 +1,17 @@
 """Choose for a page of readers at once: read what is known of them, score, pick, explain."""
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from service.audience.models import QuietDay
-from service.selection.candidates import Candidates
+from service.audience.models import NewsletterList, QuietDay
+from service.audience.queries import list_topic_ids
+from service.selection.candidates import Candidates, load_candidates
 from service.selection.chosen import Chosen, Wish, made_of
+from service.selection.frozen import freeze_tick
 from service.selection.page import Page, Pairs
 from service.selection.readership import (
     Interests,
@@ -19,9 +21,9 @@ from service.selection.readership import (
     profiles_of,
     speaker_stances_of,
 )
-from service.selection.rules import Rules
-from service.selection.scoring import UNIT, Ints, taste_in_steps, weigh
-from service.selection.tick import Draw, Tick, bits
+from service.selection.rule_versions import Version, rules_of
+from service.selection.scoring import UNIT, Doubles, Ints, taste_in_steps, weigh
+from service.selection.tick import Draw, Tick, bits, seed_of
 
 
 class Reader(NamedTuple):
@@ -34,26 +36,55 @@ class Reader(NamedTuple):
     quiet_day: str = QuietDay.FEWER.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForList:
-    """What a list says of its briefs besides its rules."""
-
-    list_name: str
-    language: str
-    picks: int
+def chooser_for(session: Session, newsletter: NewsletterList, *, now: dt.datetime) -> "Chooser":
+    """Return what chooses for a list at `now`: its candidates under the rules that hold."""
+    version = rules_of(session, list_id=newsletter.id)
+    candidates = load_candidates(
+        session,
+        list_topic_ids=list_topic_ids(session, list_id=newsletter.id),
+        now=now,
+        rules=version.rules,
+    )
+    return Chooser(newsletter, candidates, version, now=now)
 
 
 class Chooser:
     """Holds one tick's candidates and what is the same for every reader."""
 
-    def __init__(self, candidates: Candidates, rules: Rules, newsletter: ForList) -> None:
-        self.tick = Tick(candidates, rules)
+    def __init__(
+        self,
+        newsletter: NewsletterList,
+        candidates: Candidates,
+        version: Version,
+        *,
+        now: dt.datetime,
+    ) -> None:
+        self.tick = Tick(candidates, version.rules)
+        self.version = version.number
+        self.as_of = now
         self._list = newsletter
-        self._oldest_story = int(candidates.story_ids.min(initial=0)) if len(candidates) else 0
+        self._oldest_story = int(candidates.story_ids.min()) if len(candidates) else 0
 
-    def choose(self, session: Session, readers: Sequence[Reader], *, seed: int) -> Chosen:
+    def seed(self, first: int) -> int:
+        """Return the seed of the page of readers that begins with this subscriber."""
+        return seed_of(self._list.id, self.as_of.isoformat(), first)
+
+    def freeze(self) -> bytes:
+        """Return the tick's candidates and rules, to be kept."""
+        return freeze_tick(
+            self.tick.candidates,
+            self.tick.rules,
+            list_name=self._list.name,
+            language=self._list.language,
+        )
+
+    def choose(
+        self, session: Session, readers: Sequence[Reader], *, seed: int | None = None
+    ) -> Chosen:
         """Return what each of these readers gets; nothing for whom nothing is left."""
         tick = self.tick
+        if seed is None:
+            seed = self.seed(readers[0].subscriber_id if readers else 0)
         people = np.array([reader.subscriber_id for reader in readers], dtype=np.int64)
         codes = sorted({reader.language for reader in readers})
         draw = tick.draw(seed)
@@ -65,12 +96,12 @@ class Chooser:
             asked=bits(interests.stated > 0),
             liked=bits(self._weights(readers, interests) > interests.stated),
             languages=codes,
-            list_name=self._list.list_name,
+            list_name=self._list.name,
         )
         return made_of(tick, page, draw, wish, seed=seed)
 
     @staticmethod
-    def _weights(readers: Sequence[Reader], interests: Interests) -> np.ndarray:
+    def _weights(readers: Sequence[Reader], interests: Interests) -> Doubles:
         """Return the weights that count: of those not personalised, only what they asked for."""
         plain = np.array([not reader.is_personalised for reader in readers], dtype=bool)
         return np.where(plain[:, np.newaxis], interests.stated, interests.weights)

@@ -63,9 +63,7 @@ def made_of(tick: Tick, page: Page, draw: Draw, wish: Wish, *, seed: int) -> Cho
     both = np.concatenate([picked.positions, picked.following], axis=1)
     rows, columns = np.nonzero(both != NOTHING)
     at = both[rows, columns]
-    found = parts(
-        tick.ground, page, facts, tick.table, picked.scores[rows, columns], rows, at
-    )
+    found = parts(tick.ground, page, facts, tick.table, picked.scores[rows, columns], rows, at)
     all_parts = np.zeros((*both.shape, len(PARTS)))
     all_parts[rows, columns] = found
     kept = _kept(tick, page, wish, picked)
@@ -102,13 +100,13 @@ def made_of(tick: Tick, page: Page, draw: Draw, wish: Wish, *, seed: int) -> Cho
 
 def _kept(tick: Tick, page: Page, wish: Wish, picked: PagePicks) -> Flags:
     """Return which picks are sent: on a day with few good ones each reader's wish decides."""
-    there = picked.positions != NOTHING
+    there: Flags = picked.positions != NOTHING
     good = there & tick.is_good[picked.positions] if len(tick.is_good) else there
     is_quiet = good.sum(axis=1) < np.minimum(tick.rules.least_good, page.picks)
     if not is_quiet.any():
         return there
     wishes = np.array(wish.quiet_days)
-    kept = there.copy()
+    kept: Flags = there.copy()
     fewer = is_quiet & (wishes == QuietDay.FEWER.value)
     kept[fewer] = good[fewer]
     kept[is_quiet & (wishes == QuietDay.NOTHING.value)] = False
@@ -131,9 +129,7 @@ def _name_tries(
     topic[tries] = tick.table.places[at[tries], 0]
 
 
-def _name_missed(
-    tick: Tick, wish: Wish, rows: Ints, at: Ints, code: Ints, topic: Ints
-) -> None:
+def _name_missed(tick: Tick, wish: Wish, rows: Ints, at: Ints, code: Ints, topic: Ints) -> None:
     """Say of what is old that it was missed, to whom asked for that."""
     asks = np.array(wish.quiet_days)[rows] == QuietDay.MISSED.value
     missed = asks & (tick.candidates.age_hours[at] > tick.rules.good_hours)
@@ -141,9 +137,7 @@ def _name_missed(
     topic[missed] = -1
 
 
-def _texts(
-    tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles
-) -> list[str]:
+def _texts(tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles) -> list[str]:
     """Return each pick as JSON: insight, score, reason, what the reason names."""
     candidates = tick.candidates
     named = topic.copy()  # a number that, with the code, stands for one name

@@ -47,7 +47,13 @@ class Facts:
 
 
 def parts(
-    ground: Ground, page: Page, facts: Facts, table: TopicTable, scores: Doubles, rows: Ints, at: Ints
+    ground: Ground,
+    page: Page,
+    facts: Facts,
+    table: TopicTable,
+    scores: Doubles,
+    rows: Ints,
+    at: Ints,
 ) -> Doubles:
     """Return (N, parts): what the score of insight `at[i]` for reader `rows[i]` is made of.
 
@@ -65,8 +71,9 @@ def parts(
     found[:, _RECENCY] = ground.recency[at]
     found[:, _QUALITY] = ground.quality[at]
     others = found.sum(axis=1) - found[:, _POPULARITY:].sum(axis=1) + page.standing[at] / UNIT
-    has_taste = np.isin(rows, wants.taste_rows)
-    found[:, _TASTE] = np.where(has_taste, scores - others - wants.taste_centre[rows], 0.0)
+    found[:, _TASTE] = np.where(
+        wants.has_taste[rows], scores - others - wants.taste_centre[rows], 0.0
+    )
     return found
 
 
@@ -84,7 +91,7 @@ def reasons(
     can_say[~facts.is_strong[at], _QUALITY] = -np.inf
     largest = can_say.argmax(axis=1)
     nothing = ~np.isfinite(can_say.max(axis=1))
-    follows_any = page.own_topics.any(axis=1)[rows]
+    follows_any = (page.own_topics.max(axis=1) > 0)[rows]
     code = np.array([_NUMBER[name] for name in _REASON_OF_PART])[largest]
     topic = np.full(len(rows), -1)
     own, is_asked = _topic_wanted_most(page, facts, table, rows, at)
@@ -140,7 +147,8 @@ def _has(topics: Topics, topic: Ints) -> Flags:
     if not topics.shape[1]:
         return np.zeros(len(topic), dtype=bool)
     word = topics[np.arange(len(topic)), topic >> 6]
-    return (word >> (topic & 63).astype(np.uint64)) & np.uint64(1) > 0
+    has: Flags = (word >> (topic & 63).astype(np.uint64)) & np.uint64(1) > 0
+    return has
 
 
 def _of_pairs(pairs: Pairs, rows: Ints, at: Ints, count: int) -> Doubles:

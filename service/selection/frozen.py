@@ -7,6 +7,7 @@ readers would cost more to write than the choice itself.
 import json
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from service.selection.explain import PARTS
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Pairs
 from service.selection.rules import Rules
-from service.selection.top_five import NOTHING
 
 QUIET_DAYS = ("fewer", "missed", "nothing")
 _NONE = 65_535
@@ -58,7 +58,7 @@ def freeze_tick(candidates: Candidates, rules: Rules, *, list_name: str, languag
 
 def thaw_tick(octets: bytes) -> FrozenTick:
     """Return what `freeze_tick` kept."""
-    arrays = unpack(zlib.decompress(octets))
+    arrays: dict[str, Any] = dict(unpack(zlib.decompress(octets)))
     words = json.loads(arrays.pop("words").tobytes())
     arrays["topics"] = arrays["topics"].astype(np.float32)
     candidates = Candidates(

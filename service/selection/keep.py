@@ -1,46 +1,50 @@
-"""Keep what briefs were chosen by, count what was shown, and let go of what has been kept enough."""
+"""Keep what briefs were chosen by, for a while; count what was shown."""
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import Integer, delete, select, update
+from sqlalchemy import BigInteger, Integer, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from service.db.base import BigId
 from service.db.bulk import rows_as_table
 from service.insights.models import Insight, InsightTally
+from service.selection.choose import Chooser
 from service.selection.chosen import Chosen
 from service.selection.frozen import freeze_readers, freeze_tops
 from service.selection.models import CandidateSet, ChoicePage
 
 
-def keep_candidates(
-    session: Session, *, list_id: int, data: bytes, as_of: dt.datetime, keep_until: dt.datetime
-) -> int:
-    """Store what a tick chooses from; return its number."""
-    row = CandidateSet(list_id=list_id, as_of=as_of, data=data, keep_until=keep_until)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTick:
+    """Where the candidates of a tick are kept, until when, and which rules chose from them."""
+
+    candidate_set_id: int
+    rules_version: int
+    keep_until: dt.datetime
+
+
+def keep_tick(session: Session, chooser: Chooser, *, list_id: int, now: dt.datetime) -> KeptTick:
+    """Store what a tick chooses from."""
+    keep_until = now + dt.timedelta(days=chooser.tick.rules.replay_days)
+    row = CandidateSet(
+        list_id=list_id, as_of=chooser.as_of, data=chooser.freeze(), keep_until=keep_until
+    )
     session.add(row)
     session.flush()
-    return row.id
+    return KeptTick(candidate_set_id=row.id, rules_version=chooser.version, keep_until=keep_until)
 
 
-def keep_page(
-    session: Session,
-    chosen: Chosen,
-    *,
-    candidate_set_id: int,
-    rules_version: int,
-    keep_until: dt.datetime,
-) -> int:
+def keep_page(session: Session, chosen: Chosen, tick: KeptTick) -> int:
     """Store what a page of readers was chosen by; return its number."""
     row = ChoicePage(
-        rules_version=rules_version,
+        rules_version=tick.rules_version,
         seed=chosen.seed,
-        candidate_set_id=candidate_set_id,
+        candidate_set_id=tick.candidate_set_id,
         readers=freeze_readers(chosen),
         tops=freeze_tops(chosen),
-        keep_until=keep_until,
+        keep_until=tick.keep_until,
     )
     session.add(row)
     session.flush()
@@ -52,15 +56,19 @@ def count_shown(session: Session, shown: Mapping[int, int]) -> None:
     if not shown:
         return
     ids = sorted(shown)  # in one order everywhere, so that no two planners wait for each other
+    counts = [shown[number] for number in ids]
     table = rows_as_table(
         session,
         "counted",
-        {"insight_id": (BigId(), ids), "shown": (Integer(), [shown[number] for number in ids])},
+        {
+            "insight_id": (BigInteger(), ids),
+            "shown": (Integer(), counts),
+        },
     )
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert(InsightTally) if is_postgresql else sqlite.insert(InsightTally)
     there = (
-        select(table.c.insight_id, table.c.shown, 0, 0)
+        select(table.c.insight_id, table.c.shown, literal(0), literal(0))
         .where(select(Insight.id).where(Insight.id == table.c.insight_id).exists())
         .order_by(table.c.insight_id)
     )
@@ -83,5 +91,3 @@ def forget_old_choices(session: Session, *, now: dt.datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
-
-

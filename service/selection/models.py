@@ -1,4 +1,4 @@
-"""Tables of choosing: what each list set, and what was frozen so that a brief can be chosen again."""
+"""Tables of choosing: what each list set, and what briefs were chosen by."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Choose for a page of readers: score in blocks, pick, look further for whom that left short. Pure."""
+"""Choose for a page of readers: score in blocks, pick, look further for whom it is short. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,16 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from service.selection.scoring import NEVER, Doubles, Floats, Ground, Ints, Wants, parts_of, scores_of
+from service.selection.scoring import (
+    NEVER,
+    Doubles,
+    Floats,
+    Ground,
+    Ints,
+    Wants,
+    parts_of,
+    scores_of,
+)
 from service.selection.shortlist import LENGTH, shortlists
 from service.selection.top_five import NOTHING, Caps, Flags, Picked, Topics, Wishes, pick
 
@@ -69,7 +78,9 @@ class PagePicks(NamedTuple):
 class PagePicker:
     """Makes the picks of one page."""
 
-    def __init__(self, ground: Ground, caps: Caps, page: Page, windows: tuple[int, int, int]) -> None:
+    def __init__(
+        self, ground: Ground, caps: Caps, page: Page, windows: tuple[int, int, int]
+    ) -> None:
         self._ground = ground
         self._caps = caps
         self._page = page
@@ -83,9 +94,7 @@ class PagePicker:
             following=np.full((people, NEXT), NOTHING),
             scores=np.zeros((people, most + NEXT)),
         )
-        self._topics_there = [
-            np.bitwise_or.reduce(caps.topics[:upto], axis=0) for upto in windows
-        ]
+        self._topics_there = [np.bitwise_or.reduce(caps.topics[:upto], axis=0) for upto in windows]
 
     def pick(self) -> PagePicks:
         """Return what everybody on the page gets."""
@@ -133,7 +142,7 @@ class PagePicker:
 
     def _blocks(self, rows: Ints, size: int) -> Iterator[Ints]:
         """Give rows in blocks: those with a taste, whose product is larger, apart from others."""
-        has_taste = np.isin(rows, self._page.wants.taste_rows, assume_unique=True)
+        has_taste = self._page.wants.has_taste[rows]
         for group in (rows[has_taste], rows[~has_taste]):
             for start in range(0, len(group), size):
                 yield group[start : start + size]
@@ -160,7 +169,7 @@ class PagePicker:
         page = self._page
         there = self._topics_there[window]
         own = page.own_topics[rows]
-        has_none = ~own.any(axis=1)
+        has_none = own.max(axis=1) == 0
         novelties = page.novelties[page.novelties < whole.shape[1]]
         may_try = whole[:, novelties] > NEVER
         may_try &= ~(own[:, np.newaxis, :] & self._caps.topics[novelties]).any(axis=2)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import LargeBinary, case, func, literal_column, select
+from sqlalchemy import ColumnElement, LargeBinary, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from service.audience.models import (
@@ -96,7 +96,7 @@ def profiles_of(
 
 def _profiles_at_once(session: Session, wanted: Any) -> tuple[Ints, Doubles, bytes]:
     """Let PostgreSQL send each column as one string of bytes."""
-    nothing = literal_column("''::bytea")
+    nothing: ColumnElement[bytes] = literal_column("''::bytea")
     ids, likes, octets = session.execute(
         select(
             func.string_agg(func.int8send(wanted.c.subscriber_id), nothing, type_=LargeBinary),
@@ -165,4 +165,3 @@ def places(keys: Ints, wanted: Ints) -> Ints:
 
 def _stances(rows: Ints, numbers: Ints, mutes: npt.NDArray[np.bool_]) -> Stances:
     return Stances(followed=(rows[~mutes], numbers[~mutes]), muted=(rows[mutes], numbers[mutes]))
-

@@ -8,8 +8,8 @@ small that every sum stays below 2^24, where float32 counts exactly: scores are 
 last bit on every machine, whatever the size of the page and the order of adding up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ _SPREAD_PARTS = 2.0**22
 _LIFT_PARTS = 256.0
 _ALL_ALIKE = 1e-3  # a smaller spread tells no insight from another
 ALIKE = 120  # what full likeness is in `likeness`
+LOOSELY_APART, APART = 126, 127  # not together while there is choice; never together
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -45,7 +46,7 @@ class Ground:
     recency: Doubles  # (C,) likewise
 
     def __len__(self) -> int:
-        return self.columns.shape[1]
+        return len(self.quality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,12 @@ class Wants:
     taste_centre: Doubles  # (B,) what the average insight gets of it
     topics: Floats  # (B, T) whole numbers
     unit: Doubles  # (B,) parts of one, on the side of the readers: whole numbers
+
+    @property
+    def has_taste(self) -> npt.NDArray[np.bool_]:
+        flags = np.zeros(len(self.unit), dtype=np.bool_)
+        flags[self.taste_rows] = True
+        return flags
 
 
 def lay_ground(
@@ -80,7 +87,8 @@ def lay_ground(
         vector_spread=_spread(held),
         topic_spread=_spread(about.astype(np.float64)),
         quality=rules.quality * quality.astype(np.float64),
-        recency=rules.recency * np.exp2(-age_hours.astype(np.float64) / rules.recency_half_life_hours),
+        recency=rules.recency
+        * np.exp2(-age_hours.astype(np.float64) / rules.recency_half_life_hours),
     )
 
 
@@ -143,7 +151,8 @@ def taste_in_steps(vectors: Floats) -> npt.NDArray[np.int8]:
     """Return the directions of `vectors` (S, D) in 127 steps each way: what is kept and frozen."""
     most = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0)
     steps = np.divide(vectors, most, out=np.zeros_like(vectors), where=most > 0)
-    return np.rint(steps * 127).astype(np.int8)
+    whole: npt.NDArray[np.int8] = np.rint(steps * 127).astype(np.int8)
+    return whole
 
 
 def scores_of(ground: Ground, wants: Wants, rows: Ints, *, upto: int) -> Floats:
@@ -155,15 +164,14 @@ def scores_of(ground: Ground, wants: Wants, rows: Ints, *, upto: int) -> Floats:
     topics_and_unit = np.empty((len(rows), wants.topics.shape[1] + 1), dtype=np.float32)
     topics_and_unit[:, :-1] = wants.topics[rows]
     topics_and_unit[:, -1] = wants.unit[rows]
+    if not (len(rows) and wants.has_taste[rows[0]]):
+        plain: Floats = np.matmul(topics_and_unit, ground.columns[size:, :upto])
+        return plain
     places = np.searchsorted(wants.taste_rows, rows)
-    has_taste = len(wants.taste_rows) and np.array_equal(
-        wants.taste_rows[np.minimum(places, len(wants.taste_rows) - 1)], rows
-    )
-    if not has_taste:
-        return np.matmul(topics_and_unit, ground.columns[size:, :upto])
     taste = wants.taste[places] * wants.taste_scale[places, np.newaxis]
     whole = np.concatenate([np.rint(taste), topics_and_unit], axis=1)
-    return np.matmul(whole, ground.columns[:, :upto])
+    scores: Floats = np.matmul(whole, ground.columns[:, :upto])
+    return scores
 
 
 def parts_of(wants: Wants, rows: Ints) -> Doubles:
@@ -172,7 +180,7 @@ def parts_of(wants: Wants, rows: Ints) -> Doubles:
 
 
 def likeness(
-    ground: Ground, rules: Rules, *, apart: list[npt.NDArray[Any]], loosely: npt.NDArray[Any] | None
+    ground: Ground, rules: Rules, *, apart: Sequence[Ints], loosely: Sequence[Ints]
 ) -> npt.NDArray[np.int8]:
     """Return how alike any two insights are, (C, C): 0 to ALIKE, or more for never together.
 
@@ -185,17 +193,14 @@ def likeness(
     too_alike = cosine >= limit if ground.vectors and rules.too_alike < 1 else None
     cosine *= ALIKE / UNIT / UNIT
     np.rint(cosine, out=cosine)
-    alike = np.clip(cosine, 0, ALIKE, out=cosine).astype(np.int8)
-    if loosely is not None:
-        np.copyto(alike, np.int8(ONE_THREAD), where=loosely[:, np.newaxis] == loosely)
+    alike: npt.NDArray[np.int8] = np.clip(cosine, 0, ALIKE, out=cosine).astype(np.int8)
+    for numbers in loosely:
+        np.copyto(alike, np.int8(LOOSELY_APART), where=numbers[:, np.newaxis] == numbers)
     for numbers in apart:
         np.copyto(alike, np.int8(APART), where=numbers[:, np.newaxis] == numbers)
     if too_alike is not None:
         np.copyto(alike, np.int8(APART), where=too_alike)
     return alike
-
-
-ONE_THREAD, APART = 126, 127
 
 
 def popularity(

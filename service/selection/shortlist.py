@@ -49,6 +49,4 @@ def shortlists(scores: Floats, *, length: int = LENGTH) -> Shortlists:
     found = np.full(people * width, NEVER)
     found[place] = scores[rows, positions]
     shape = people, width
-    return Shortlists(
-        short.reshape(shape), found.reshape(shape), floor, np.flatnonzero(too_long)
-    )
+    return Shortlists(short.reshape(shape), found.reshape(shape), floor, np.flatnonzero(too_long))

@@ -11,7 +11,7 @@ from service.selection.explain import Facts, TopicTable
 from service.selection.page import Page, PagePicker, PagePicks, Pairs
 from service.selection.rules import Rules
 from service.selection.scoring import UNIT, Doubles, Floats, Ints, lay_ground, likeness, popularity
-from service.selection.top_five import Caps, Flags, Topics
+from service.selection.top_five import Caps, Counted, Flags, Topics
 
 NOVELTIES = 64  # how many of the most uncertain are looked at for the pick that tries something
 _ENOUGH_LIKES = 3  # fewer are no crowd
@@ -41,18 +41,19 @@ class Tick:
             rules=rules,
         )
         self.table = TopicTable.of(candidates.topics)
-        apart, loosely, counted = [candidates.story_ids], None, []
-        for numbers, most in (
-            (candidates.episode_ids, rules.per_episode),
-            (candidates.podcast_ids, rules.per_podcast),
-            (candidates.speakers, rules.per_speaker),
+        apart, loosely, counted = [candidates.story_ids], [], []
+        for cap in (
+            Counted(candidates.episode_ids, rules.per_episode, is_loose=False),
+            Counted(candidates.podcast_ids, rules.per_podcast, is_loose=False),
+            Counted(candidates.speakers, rules.per_speaker, is_loose=True),
+            Counted(candidates.thread_ids, rules.per_thread, is_loose=True),
         ):
-            if most == 1:
-                apart.append(numbers)
+            if cap.most > 1:
+                counted.append(cap)
+            elif cap.is_loose:
+                loosely.append(cap.numbers)
             else:
-                counted.append((numbers, most))
-        if rules.per_thread == 1:
-            loosely = candidates.thread_ids
+                apart.append(cap.numbers)
         self.caps = Caps(
             alike=likeness(self.ground, rules, apart=apart, loosely=loosely),
             counted=tuple(counted),

@@ -1,7 +1,7 @@
 """Pick greedily, for many readers at once: the best that is not too like what stands above. Pure.
 
-Never two of a story or an episode, at most two of a podcast or a speaker, one of a thread where
-there is choice, a few topics where the reader has them, and perhaps one pick to try something new.
+Never two of a story or an episode, at most two of a podcast; two of a speaker and one of a thread
+where there is choice, a few topics where the reader has them, and perhaps one that tries something.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.selection.scoring import ALIKE, APART, NEVER, ONE_THREAD, Floats, Ints
+from service.selection.scoring import ALIKE, APART, LOOSELY_APART, NEVER, Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
 Topics = npt.NDArray[np.uint64]  # a bit a topic, 64 a word
 NOTHING = -1
+
+
+class Counted(NamedTuple):
+    """At most so many with one number stand in a brief."""
+
+    numbers: Ints  # (C,)
+    most: int
+    is_loose: bool  # only while there is choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,7 @@ class Caps:
     """What no brief of this tick may break."""
 
     alike: npt.NDArray[np.int8]  # (C, C), see scoring.likeness
-    counted: tuple[tuple[Ints, int], ...]  # (C,) numbers, and how many of one there may be
+    counted: tuple[Counted, ...]
     topics: Topics  # (C, W)
     least_topics: int
     variety: float  # taken off for full likeness
@@ -53,7 +61,7 @@ class _Table:
 
     positions: Ints  # (B, L)
     scores: Floats  # (B, L), NEVER for what is out
-    spare: Floats | None  # the same, less strict: threads may repeat
+    spare: Floats | None  # the same, less strict: threads and speakers may repeat
     nearness: npt.NDArray[np.int8]  # (B, L) to the nearest pick above
     covered: Topics  # (B, W) of their own topics
     chosen: Ints  # (B, P)
@@ -75,7 +83,7 @@ def pick(
 
     `scores` are in points. A row is `unsure` when it came below its `floor`, or had to give up on
     its topics: then look at more candidates. With `floor` NEVER there are no more. As a last resort
-    threads may repeat.
+    threads and speakers may repeat.
     """
     most = int(wishes.picks.max(initial=0))
     people = len(positions)
@@ -103,9 +111,9 @@ def _take_one(table: _Table, step: int, floor: Floats, caps: Caps, wishes: Wishe
     best = value.argmax(axis=1)
     found = value[table.rows, best]
     if table.spare is not None and (blocked := found == NEVER).any():
-        other = table.spare[blocked] - penalty[blocked]
-        best[blocked] = other.argmax(axis=1)
-        found[blocked] = other.max(axis=1)
+        value[blocked] = table.spare[blocked] - penalty[blocked]
+        best[blocked] = value[blocked].argmax(axis=1)
+        found[blocked] = value[blocked].max(axis=1)
     _want_a_new_topic(table, step, value, best, found, floor, caps, wishes)
     taken = (wishes.picks > step) & (found > NEVER)
     tries = np.flatnonzero(wishes.explores & (wishes.picks == step + 1))
@@ -153,7 +161,7 @@ def _want_a_new_topic(
 def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -> Ints:
     """Return the first of the novelties that each of `rows` may have beside their picks."""
     fits = wishes.may_try[rows].copy()
-    for numbers, most in caps.counted:
+    for numbers, most, _ in caps.counted:
         held = np.zeros(fits.shape, dtype=np.int8)
         for before in range(step):
             chosen = table.chosen[rows, before]
@@ -162,7 +170,7 @@ def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -
     for before in range(step):
         chosen = table.chosen[rows, before]
         near = caps.alike[chosen[:, np.newaxis], wishes.novelties]
-        fits &= (near < ONE_THREAD) & (chosen != NOTHING)[:, np.newaxis]
+        fits &= (near < LOOSELY_APART) & (chosen != NOTHING)[:, np.newaxis]
     first = fits.argmax(axis=1) if len(wishes.novelties) else np.zeros(len(rows), dtype=np.int64)
     found = np.full(len(rows), NOTHING)
     any_fits = fits.any(axis=1)
@@ -170,20 +178,18 @@ def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -
     return found
 
 
-def _rule_out(
-    table: _Table, taken: Flags, position: Ints, caps: Caps, wishes: Wishes
-) -> None:
+def _rule_out(table: _Table, taken: Flags, position: Ints, caps: Caps, wishes: Wishes) -> None:
     """Take out what cannot stand beside the new pick, and mark how near to it the rest is."""
     near = caps.alike[position[:, np.newaxis], table.positions]
     near[~taken] = 0
-    out = near >= ONE_THREAD
+    out = near >= LOOSELY_APART
     np.copyto(table.scores, NEVER, where=out)
     if table.spare is not None:
         np.copyto(table.spare, NEVER, where=near == APART)
     near[out] = 0
     np.maximum(table.nearness, near, out=table.nearness)
     table.covered[taken] |= caps.topics[position[taken]] & wishes.own_topics[taken]
-    for numbers, most in caps.counted:
+    for numbers, most, is_loose in caps.counted:
         number = numbers[position]
         held = ((numbers[table.chosen] == number[:, np.newaxis]) & (table.chosen != NOTHING)).sum(
             axis=1
@@ -191,10 +197,11 @@ def _rule_out(
         full = np.flatnonzero(taken & (held >= most))
         if full.size:
             same = numbers[table.positions[full]] == number[full, np.newaxis]
-            for scores in (table.scores, table.spare):
+            for scores in (table.scores, None if is_loose else table.spare):
                 if scores is not None:
                     scores[full] = np.where(same, NEVER, scores[full])
 
 
 def _counted(topics: Topics) -> Ints:
-    return np.bitwise_count(topics).sum(axis=1, dtype=np.int64)
+    counted: Ints = np.bitwise_count(topics).sum(axis=1, dtype=np.int64)
+    return counted

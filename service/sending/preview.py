@@ -1,6 +1,7 @@
 """Choose and render what one person would get now, without writing anything."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,6 @@ from service.audience.models import NewsletterList, Subscriber, Subscription
 from service.audience.queries import (
     existing_subscriber,
     list_by_slug,
-    list_topic_ids,
     subscription_of,
 )
 from service.db.database import Database
@@ -18,8 +18,8 @@ from service.editions.models import Edition, EditionState
 from service.errors import NotFoundError
 from service.rendering.message import Content
 from service.rendering.values import Pick, Reader
-from service.selection import choose
-from service.selection.candidates import load_candidates
+from service.selection.choose import Reader as ChosenFor
+from service.selection.choose import chooser_for
 from service.selection.reasons import sentence
 from service.sending.prepare import RendererShelf, cards_of
 from service.tokens import Signer
@@ -68,24 +68,24 @@ def preview_brief(
         subscription = subscription_of(session, list_id=newsletter.id, subscriber_id=person.id)
         if subscription is None:
             raise NotFoundError(f"{email} is not on the list {list_slug}")
-        topic_ids = list_topic_ids(session, list_id=newsletter.id)
-        chooser = choose.Chooser(
-            load_candidates(session, list_topic_ids=topic_ids, now=now),
-            choose.Rules(
-                list_name=newsletter.name, language=newsletter.language, picks=newsletter.picks
-            ),
+        reader = ChosenFor(
+            person.id,
+            person.language,
+            person.is_personalised,
+            subscription.picks,
+            subscription.quiet_day,
         )
-        reader = choose.Reader(person.id, person.language)
-        (choices,) = chooser.choose(session, [reader])
+        chosen = chooser_for(session, newsletter, now=now).choose(session, [reader])
+        choices = chosen.choices[0].insight_ids
         if not choices:
             raise NotFoundError(f"nothing fresh is left for {email}: it would be a quiet day")
         edition = _edition_of_today(newsletter, subscription, now)
         shelf = RendererShelf(
             signer=signer, public_url=public_url, unsubscribe_mailto=unsubscribe_mailto
         )
-        renderer = shelf.renderer(session, edition, [choice.insight_id for choice in choices])
-        cards = cards_of(session, [choice.insight_id for choice in choices])
-    picks = [Pick(c.insight_id, c.score, c.reason.value, c.argument) for c in choices]
+        renderer = shelf.renderer(session, edition, choices)
+        cards = cards_of(session, choices)
+    picks = [Pick(*stored) for stored in json.loads(chosen.choices[0].text)]
     return Preview(
         content=renderer.render(_reader(person, subscription, edition, picks, now)),
         picks=[

@@ -216,7 +216,7 @@ def test_who_wishes_otherwise_while_a_page_is_planned_keeps_the_new_wish(
         frozen = freeze(
             session,
             list_id=newsletter.id,
-            plans=[Plan(row=row, slot=slot_of(row, now=clock.now()), choices=()) for row in rows],
+            plans=[Plan(row=row, slot=slot_of(row, now=clock.now())) for row in rows],
             served=[],
             run_id=None,
             now=clock.now(),
