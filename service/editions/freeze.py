@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Date, Integer, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from service.db.base import UtcDateTime
 from service.db.bulk import insert_ignoring, reserve_ids, rows_as_table, write_rows
 from service.editions.decide import Slot
 from service.editions.due import frequency_with_days
+from service.editions.frozen import Frozen
 from service.editions.models import Batch, BatchState, Brief, Edition, EditionState, Tick
 from service.editions.queries import DueRow, ExistingBrief
 from service.ledger.models import Shown
@@ -40,24 +41,6 @@ class Plan:
     @property
     def skip(self) -> SkipReason | None:
         return self.slot.skip or (None if self.choices.insight_ids else SkipReason.QUIET_DAY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frozen:
-    """How many rows a page came to."""
-
-    planned: int = 0
-    skipped: int = 0
-    moved_on: int = 0  # had their row for that date already
-    shown: Counter[int] = field(default_factory=Counter)  # briefs each insight is in
-
-    def __add__(self, other: "Frozen") -> "Frozen":
-        return Frozen(
-            planned=self.planned + other.planned,
-            skipped=self.skipped + other.skipped,
-            moved_on=self.moved_on + other.moved_on,
-            shown=self.shown + other.shown,
-        )
 
 
 def freeze(

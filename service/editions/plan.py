@@ -13,7 +13,8 @@ from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
 from service.editions.due import Rhythm
-from service.editions.freeze import Frozen, Plan, freeze
+from service.editions.freeze import Plan, freeze
+from service.editions.frozen import Frozen
 from service.editions.queries import DueRow, ExistingBrief
 from service.editions.schedule import schedule_new
 from service.ledger.partitions import make_partitions

@@ -76,6 +76,7 @@ def made_page(chance: np.random.Generator, tick: Tick, people: int, draw: Draw) 
         chance.normal(size=(len(rows), candidates.vectors.shape[1])).astype(np.float32)
     )
     had = chance.random((people, count)) < chance.choice([0.0, 0.1, 0.9], (people, 1))
+    out_rows, out_positions = np.nonzero(had)
     follows = [chance.random((people, count)) < 0.05 for _ in range(2)]
     picks = chance.choice([3, 5, 7], people)
     return Page(
@@ -89,7 +90,7 @@ def made_page(chance: np.random.Generator, tick: Tick, people: int, draw: Draw) 
             most_standing=float(np.abs(draw.standing).max(initial=0.0)) / UNIT,
         ),
         standing=draw.standing,
-        out=Pairs.of(*np.nonzero(had), people),
+        out=Pairs.of(out_rows, out_positions, people),
         follows_podcast=_valued(follows[0], 0.5),
         follows_speaker=_valued(follows[1], 0.3),
         languages=np.zeros(people, dtype=np.int64),

@@ -19,8 +19,8 @@ from service.selection.tick import Tick
 from tests.factories.choosing import made_page, made_tick
 
 
-def made(seed: int, people: int = 40, **given: object) -> tuple[Tick, Page]:
-    tick = made_tick(seed, 300, size=64, **given)
+def made(seed: int, people: int = 40) -> tuple[Tick, Page]:
+    tick = made_tick(seed, 300, size=64)
     page = made_page(np.random.default_rng(seed), tick, people, tick.draw(seed))
     tick.ground.columns[-1] = page.standing
     return tick, page
@@ -29,17 +29,19 @@ def made(seed: int, people: int = 40, **given: object) -> tuple[Tick, Page]:
 def by_the_formula(tick: Tick, page: Page, row: int) -> Doubles:
     """Return one reader's scores as docs/choosing.md has them, in plain double precision."""
     candidates, rules, wants = tick.candidates, tick.rules, page.wants
-    scores = page.standing.astype(np.float64) / UNIT
+    scores: Doubles = page.standing.astype(np.float64) / UNIT
     topics = candidates.topics / np.sqrt(np.maximum(candidates.topics.sum(axis=1), 1))[:, None]
     liked = topics @ (wants.topics[row] / wants.unit[row])  # already spread and trusted
     place = np.flatnonzero(wants.taste_rows == row)
     if not place.size:
-        return scores + liked
+        scores += liked
+        return scores
     steps = wants.taste[place[0]].astype(np.float64)
     near = candidates.vectors @ (steps / np.linalg.norm(steps))
     n = float(wants.taste_scale[place[0]] * np.linalg.norm(steps) / wants.unit[row] * near.std())
     assert 0 < n < rules.taste
-    return scores + liked + n * near / near.std()
+    scores += liked + n * near / near.std()
+    return scores
 
 
 @pytest.mark.parametrize("seed", range(3))
