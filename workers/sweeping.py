@@ -5,6 +5,7 @@ import datetime as dt
 from service.feedback.evidence import settle_by_events
 from service.feedback.look_after import EVERY_SECONDS, look_after_readers
 from service.ledger.heartbeats import take_turn
+from service.privacy.erase import Eraser
 from service.sending.resolve import resolve_doubts
 from service.sending.sweep import sweep
 from workers.context import WorkerContext
@@ -20,7 +21,7 @@ def sweep_in_turn(here: WorkerContext) -> bool:
 
 
 def sweep_here(here: WorkerContext) -> None:
-    """Replay journals, take back what the dead held, ask about doubts."""
+    """Replay journals, take back what the dead held, ask about doubts, erase who wants it."""
     now = here.clock.now()
     here.drain.recover()
     settle_by_events(here.database, now=now)  # evidence goes before deadlines
@@ -35,3 +36,4 @@ def sweep_here(here: WorkerContext) -> None:
         is_time = take_turn(session, deed="readers", every_seconds=EVERY_SECONDS)
     if is_time:
         look_after_readers(here.database, now=now)
+    Eraser(here.settings.signing_keys()).erase_due(here.database, now=now)

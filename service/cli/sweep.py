@@ -43,6 +43,7 @@ def sweep_here(
 def _round() -> dict[str, int]:
     from service.feedback.evidence import settle_by_events
     from service.feedback.look_after import look_after_readers
+    from service.privacy.erase import Eraser
     from service.sending.recover import recover
     from service.sending.resolve import resolve_doubts
     from service.sending.sweep import sweep
@@ -68,6 +69,7 @@ def _round() -> dict[str, int]:
     with database.transaction() as session:
         take_turn(session, deed="sweep", every_seconds=0)  # the others see that it was done
     readers = look_after_readers(database, now=now)
+    erased = Eraser(settings.signing_keys()).erase_due(database, now=now)
     tally = plan_due(database, now=now)
     if tally.planned:
         Doorbell(settings).ring(Job.DELIVER)
@@ -77,6 +79,7 @@ def _round() -> dict[str, int]:
         **found,
         "doubts_resolved": resolved,
         **readers._asdict(),
+        "people_erased": erased,
         "planned": tally.planned,
         "skipped": tally.skipped,
     }

@@ -52,6 +52,19 @@ class Database:
         with self.reading() as session:
             session.execute(text("SELECT 1"))
 
+    def scrub(self) -> None:
+        """Leave nothing of what was just deleted in SQLite's files.
+
+        Pages are overwritten as rows are deleted (see `secure_delete` below); the write-ahead log
+        still holds them as they were, until it is brought in and cut. PostgreSQL's dumps never
+        show deleted rows, and its vacuum reuses their space.
+        """
+        if not self.is_sqlite:
+            return
+        with self.engine.connect() as connection:
+            line: Any = connection.connection.driver_connection
+            line.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def dispose(self) -> None:
         self.engine.dispose()
 
@@ -98,6 +111,7 @@ def _sqlite(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",  # a commit lost at a power cut would be a mail sent twice
             "foreign_keys=ON",
+            "secure_delete=ON",  # what somebody had erased is overwritten, not just unlinked
             "temp_store=MEMORY",
             "cache_size=-32000",
         ):

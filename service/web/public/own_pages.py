@@ -1,5 +1,18 @@
 """Which pages are one person's own."""
 
-from service.web.public import own_lists, own_manner, own_tastes, preferences
+from service.web.public import (
+    own_briefs,
+    own_erase,
+    own_known,
+    own_lists,
+    own_manner,
+    own_saved,
+    own_tastes,
+    preferences,
+    private_feed,
+)
 
-ROOMS = (preferences, own_lists, own_tastes, own_manner)
+ROOMS = (
+    *(preferences, own_lists, own_tastes, own_manner),
+    *(own_briefs, own_saved, own_known, own_erase, private_feed),
+)
