@@ -1,0 +1,197 @@
+"""Read the numbers of a text: digits, words, shares and multiples become values that compare. Pure.
+
+`60 per cent`, `three fifths` and `60%` are the share 60; `half past nine` and `9:30` are a time of
+day; `€18k` and `18,000 euros` are 18000. English words; digits in any language.
+"""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from service.insights.understanding.words import folded
+
+
+class Kind(StrEnum):
+    """What a number counts; those of two kinds are never compared."""
+
+    SHARE = "share"  # of a hundred
+    COUNT = "count"  # of anything
+    CLOCK = "clock"  # minutes after midnight
+
+
+class Number(NamedTuple):
+    """One value."""
+
+    kind: Kind
+    value: float
+    loose: bool = False  # a word such as `third` or `half`, which people use for what is near it
+
+    def agrees(self, other: "Number") -> bool:
+        """Return whether both can be the same figure, told with more or less care."""
+        loosely = self.loose or other.loose
+        apart = abs(self.value - other.value)
+        if self.kind is not other.kind:
+            # "from 86 per cent to 43": the second of two shares often goes without its sign
+            return {self.kind, other.kind} == {Kind.SHARE, Kind.COUNT} and (
+                apart < _ROUNDING and self.value > _A_DOZEN
+            )
+        if self.kind is Kind.SHARE:
+            return apart <= (_LOOSELY if loosely else _ROUNDED)
+        return apart <= (_ABOUT if loosely else _ROUNDING) * max(self.value, other.value)
+
+    @property
+    def weight(self) -> float:
+        """How much it tells when two texts have it: a seventeen more than a two or a half."""
+        if self.kind is Kind.CLOCK:
+            return 1.5
+        if self.kind is Kind.SHARE:
+            return 0.7 if self.loose else 1.2
+        if self.value <= _FEW:
+            return 0.3
+        if self.value <= _A_DOZEN:
+            return 0.8
+        return 0.9 if self.value <= _ROUND_UP_TO and self.value % 10 == 0 else 1.3
+
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = {word: value for value, word in enumerate(_UNITS)} | {
+    word: 10 * place for place, word in enumerate(_TENS, 2)
+}
+_LARGE = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "dozen": 12}
+_SUFFIX = {"k": 1_000, "m": 10**6, "bn": 10**9, "b": 10**9}
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_PARTS |= {f"{part}s": value for part, value in _PARTS.items()} | {"halves": 2}
+_SHARES = {"halved": 50, "halving": 50, "halves": 50, "halve": 50}
+_TIMES = {"twice": 2, "double": 2, "doubled": 2, "doubling": 2, "doubles": 2}
+_TIMES |= {"triple": 3, "tripled": 3, "tripling": 3, "triples": 3, "thrice": 3}
+_PERCENT = {"%", "percent"}
+_PAST = {"half": 30, "halves": 30, "quarter": 15}
+_PADDING = ["", "", "", ""]  # so that looking ahead never runs off the end
+_TOKEN = re.compile(r"\d{1,2}:\d\d\b|\d[\d,]*(?:\.\d+)?|%|[a-z]+")
+_LOOSELY, _ROUNDED = 5.0, 0.6  # points of a hundred
+_ROUNDING, _ABOUT = 0.01, 0.12  # parts of the larger one
+_FEW, _A_DOZEN, _ROUND_UP_TO = 3, 12, 100
+_IN_ALL = 40  # numbers; a table pasted as text says no more with the rest
+
+
+def numbers_of(text: str) -> list[Number]:
+    """Return the numbers of `text` in their order."""
+    plain = folded(text).replace("per cent", "percent").replace("-", " ")
+    tokens = [*_TOKEN.findall(plain), *_PADDING]
+    found: list[Number] = []
+    place = 0
+    while place < len(tokens) - len(_PADDING) and len(found) < _IN_ALL:
+        numbers, place = _numbers_at(tokens, place)
+        found += numbers
+    return found
+
+
+def spells_a_number(word: str) -> bool:
+    """Return whether `word` is a number, or part of one, spelt out."""
+    return any(word in known for known in (_SMALL, _LARGE, _PARTS, _SHARES, _TIMES))
+
+
+def _numbers_at(tokens: list[str], place: int) -> tuple[list[Number], int]:
+    """Return the numbers that begin at `place`, and where to go on."""
+    token, following = tokens[place], tokens[place + 1]
+    if ":" in token:
+        hours, minutes = token.split(":")
+        return [Number(Kind.CLOCK, 60 * int(hours) + int(minutes))], place + 1
+    if token in _SHARES:
+        return [Number(Kind.SHARE, _SHARES[token], loose=True)], place + 1
+    if token in _TIMES:
+        return [Number(Kind.COUNT, _TIMES[token], loose=True)], place + 1
+    if token.endswith("fold") and token.removesuffix("fold") in _SMALL:
+        return [Number(Kind.COUNT, _SMALL[token.removesuffix("fold")], loose=True)], place + 1
+    if following == "past" and tokens[place + 2] in _SMALL:
+        past = _PAST.get(token, _SMALL.get(token))
+        if past is not None:
+            return [Number(Kind.CLOCK, 60 * _SMALL[tokens[place + 2]] + past)], place + 3
+    if token in _PARTS:
+        return [Number(Kind.SHARE, 100 / _PARTS[token], loose=True)], place + 1
+    if token in ("hundred", "thousand") or (token, following) == ("couple", "of"):
+        round_one = _round_at(tokens, place)
+        if round_one is not None:
+            return round_one
+    value, after = _value_at(tokens, place)
+    if value is None:
+        return [], place + 1
+    numbers, after = _with_unit(tokens, value, after)
+    if token == "one" and numbers == [Number(Kind.COUNT, 1.0)]:
+        return [], after  # mostly no figure: "at one firm", "the one who"
+    return numbers, after
+
+
+def _round_at(tokens: list[str], place: int) -> tuple[list[Number], int] | None:
+    """Return what `a hundred`, `several thousand` or `a couple of thousand` stand for, about."""
+    if tokens[place] == "couple":
+        scale = tokens[place + 2]
+        if scale not in ("hundred", "thousand", "dozen", "million"):
+            return None
+        return [Number(Kind.COUNT, 2.0 * _LARGE[scale], loose=True)], place + 3
+    value, after = _scaled(tokens, 1.0, place)
+    if tokens[after] in _PERCENT:
+        return None
+    return [Number(Kind.COUNT, value, loose=True)], after
+
+
+def _with_unit(tokens: list[str], value: float, after: int) -> tuple[list[Number], int]:
+    """Return what the words behind a value make of it."""
+    following = tokens[after]
+    if following in _PERCENT:
+        return [Number(Kind.SHARE, value)], after + 1
+    if following not in _PAST and 0 < value < _PARTS.get(following, 0):
+        return [Number(Kind.SHARE, 100 * value / _PARTS[following], loose=True)], after + 1
+    if following == "out" and tokens[after + 1] == "of":
+        after, following = after + 1, "of"
+    if following in ("in", "of"):
+        if tokens[after + 1 : after + 3] == ["a", "hundred"]:
+            return [Number(Kind.SHARE, value)], after + 3
+        whole, end = _value_at(tokens, after + 1)
+        if whole is None and tokens[after + 1] in ("the", "every"):
+            whole, end = _value_at(tokens, after + 2)
+        if whole is not None and 0 < value < whole:
+            share = Number(Kind.SHARE, 100 * value / whole, loose=whole <= _A_DOZEN)
+            return [share, Number(Kind.COUNT, value), Number(Kind.COUNT, whole)], end
+    return [Number(Kind.COUNT, value)], after
+
+
+def _value_at(tokens: list[str], place: int) -> tuple[float | None, int]:
+    """Return the value that digits or words at `place` spell, and where they end."""
+    token = tokens[place]
+    if token[:1].isdigit() and ":" not in token:
+        value, after = float(token.replace(",", "")), place + 1
+        if tokens[after] in _SUFFIX:
+            return value * _SUFFIX[tokens[after]], after + 1
+        return _scaled(tokens, value, after)
+    if token in _SMALL:
+        return _scaled(tokens, *_small_at(tokens, place))
+    if token in ("hundred", "thousand", "dozen"):
+        return _scaled(tokens, 1.0, place)
+    return None, place
+
+
+def _small_at(tokens: list[str], place: int) -> tuple[float, int]:
+    """Return a number below a hundred: `sixty`, `sixty four`."""
+    tens, ones = _SMALL[tokens[place]], _SMALL.get(tokens[place + 1], 0)
+    if tens >= _SMALL["twenty"] and 0 < ones < _SMALL["ten"]:
+        return float(tens + ones), place + 2
+    return float(tens), place + 1
+
+
+def _scaled(tokens: list[str], value: float, after: int) -> tuple[float, int]:
+    """Return `value` times the hundreds and thousands behind it, and what is added to them."""
+    total = 0.0
+    while True:
+        if tokens[after] in _LARGE:
+            value *= _LARGE[tokens[after]]
+            after += 1
+        elif value >= _LARGE["hundred"] and tokens[after] == "and" and tokens[after + 1] in _SMALL:
+            total += value
+            value, after = _small_at(tokens, after + 1)
+        else:
+            return total + value, after

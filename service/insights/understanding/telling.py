@@ -1,0 +1,95 @@
+"""What one insight says, read once, so that it can be held against others. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from service.insights.understanding.background import number_of
+from service.insights.understanding.content_words import content_words, rarity, stem
+from service.insights.understanding.numbers import Kind, Number, numbers_of
+from service.insights.understanding.text_model import LONGEST_READ, TextModel, Vectors
+from service.insights.understanding.words import words_of
+
+MOST_TERMS = 16  # kept of an insight in the index
+_RARE = 4.5  # of `rarity`: what a text in thirty holds tells nothing
+_ALL_RARE_ALIKE = 8.6  # beyond it the background does not know: the word's number decides
+_TELLING_NUMBER = 1.2  # of `Number.weight`
+_NAME = re.compile(r"(?<=[^.!?:\s]\s)[^\W\d_a-z][\w'\u2019-]+")
+_MOST_WORDS = 120  # content words; an insight has thirty
+_KNOWN_WORDS = 16_384
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Telling:
+    """One insight, ready to compare."""
+
+    words: list[str]  # that carry content, each once
+    stems: list[str]  # of those
+    weights: np.ndarray  # their rarity
+    every_word: frozenset[str]
+    names: frozenset[str]  # words with a capital inside a sentence, folded
+    numbers: frozenset[Number]
+    vector: np.ndarray  # of length one, by the reader's model
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads tellings with one model, and remembers what it made of single words."""
+
+    model: TextModel
+
+    def read(self, texts: Sequence[str]) -> list[Telling]:
+        """Return what each text says."""
+        vectors = self.model.vectors(texts)
+        return [_telling(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        """Return (N, size), a row for each word."""
+        return np.stack([_word_vector(self.model, word) for word in words])
+
+
+def index_terms(text: str) -> list[tuple[int, float]]:
+    """Return the numbers of the rarest stems and figures of `text`, each with its rarity.
+
+    Two tellings of one finding share some of them. Which of many rare words are kept is decided by
+    their numbers, so that both tellings, each by itself, keep the same of those they share.
+    """
+    found: dict[int, float] = {}
+    for word in content_words(text):
+        weight = min(rarity(word), _ALL_RARE_ALIKE)
+        if weight >= _RARE:
+            found[_term_number(stem(word))] = weight
+    for number in numbers_of(text):
+        if number.weight >= _TELLING_NUMBER:
+            named = "clock" if number.kind is Kind.CLOCK else "figure"
+            found[number_of(f"{named} {number.value:.0f}")] = _ALL_RARE_ALIKE
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_TERMS]
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _term_number(name: str) -> int:
+    return number_of(name)
+
+
+def _telling(text: str, vector: np.ndarray) -> Telling:
+    words = content_words(text)[:_MOST_WORDS]
+    return Telling(
+        words=words,
+        stems=[stem(word) for word in words],
+        weights=np.array([rarity(word) for word in words]),
+        every_word=frozenset(words_of(text)),
+        names=frozenset(
+            word for name in _NAME.findall(text[:LONGEST_READ]) for word in words_of(name)
+        ),
+        numbers=frozenset(numbers_of(text)),
+        vector=vector,
+    )
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _word_vector(model: TextModel, word: str) -> np.ndarray:
+    vector: np.ndarray = model.vectors([word])[0]
+    return vector
