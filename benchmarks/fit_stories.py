@@ -18,12 +18,19 @@ import numpy as np
 
 from service.insights.understanding import retelling
 from service.insights.understanding.load_model import load_text_model
-from service.insights.understanding.retelling import Features, Scale, features_of, objection_to
+from service.insights.understanding.retelling import (
+    Features,
+    Objection,
+    Scale,
+    features_of,
+    objection_to,
+)
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import ModelChoice
 
 ROOT = Path(__file__).resolve().parents[1]
 LIKEST = 1_500
+NEAR_THE_BORDER = 1.5  # of the log of odds
 NAMES = ("likeness", "shared", "besides", "agreeing", "differing", "one_sided", "clashing")
 
 
@@ -50,8 +57,9 @@ def written_pairs() -> Iterator[tuple[str, str, str]]:
 def all_pairs(reader: Reader) -> list[Pair]:
     """Return every pair, read."""
     found = []
-    for kind, one, other in written_pairs():
-        found.append(Pair(kind, "written", *reader.read([one, other]), text=one[:60]))
+    for kind, *texts in written_pairs():
+        one, other = reader.read(texts)
+        found.append(Pair(kind, "written", one, other, texts[0][:60]))
     insights = [
         json.loads(line)
         for name in ("insights_a.jsonl", "insights_b.jsonl")
@@ -67,9 +75,9 @@ def all_pairs(reader: Reader) -> list[Pair]:
         found.append(
             Pair("retold", "sample", tellings[first], tellings[second], insights[first]["headline"])
         )
-    likeness = np.stack([one.vector for one in tellings]) @ np.stack(
-        [one.vector for one in tellings]
-    ).T
+    likeness = (
+        np.stack([one.vector for one in tellings]) @ np.stack([one.vector for one in tellings]).T
+    )
     apart = [
         pair for pair in itertools.combinations(range(len(tellings)), 2) if pair not in together
     ]
@@ -99,7 +107,8 @@ def fitted(rows: Sequence[list[float]], same: Sequence[bool], *, ridge: float) -
         slope = matrix.T @ (odds - wanted) + penalty @ weights
         curve = matrix.T @ (matrix * (odds * (1 - odds))[:, None]) + penalty
         weights -= np.linalg.solve(curve, slope)
-    return weights / spread
+    found: np.ndarray = weights / spread
+    return found
 
 
 def main() -> None:
@@ -133,11 +142,15 @@ def main() -> None:
             if place % 2 != half:
                 held[place] = float(np.dot(rows[place], learned))
     _report("each half by the other", pairs, objections, held)
-    _report("as shipped", pairs, objections, np.array([retelling.weighed(f, scale) for f in features]))
+    _report(
+        "as shipped", pairs, objections, np.array([retelling.weighed(f, scale) for f in features])
+    )
     _doubtful(pairs, objections, np.array(rows) @ weights, features)
 
 
-def _report(title: str, pairs: list[Pair], objections: list, odds: np.ndarray) -> None:
+def _report(
+    title: str, pairs: list[Pair], objections: Sequence[Objection | None], odds: np.ndarray
+) -> None:
     print(f"{title}:")
     for kind, origin in (
         ("retold", "written"),
@@ -146,20 +159,23 @@ def _report(title: str, pairs: list[Pair], objections: list, odds: np.ndarray) -
         ("sample", "sample"),
     ):
         chosen = [
-            place
-            for place, pair in enumerate(pairs)
-            if (pair.kind, pair.origin) == (kind, origin)
+            place for place, pair in enumerate(pairs) if (pair.kind, pair.origin) == (kind, origin)
         ]
         joined = sum(objections[place] is None and odds[place] >= 0 for place in chosen)
         print(f"  {kind} ({origin}): {joined} of {len(chosen)} joined")
 
 
-def _doubtful(pairs: list[Pair], objections: list, odds: np.ndarray, features: list) -> None:
+def _doubtful(
+    pairs: list[Pair],
+    objections: Sequence[Objection | None],
+    odds: np.ndarray,
+    features: Sequence[Features],
+) -> None:
     print("nearest to the border:")
     for place in np.argsort(np.abs(odds)):
         pair = pairs[place]
         wrong = (odds[place] >= 0 and objections[place] is None) != (pair.kind == "retold")
-        if wrong or abs(odds[place]) < 1.5 and objections[place] is None:
+        if wrong or (abs(odds[place]) < NEAR_THE_BORDER and objections[place] is None):
             print(f"  {odds[place]:6.2f} {pair.kind:6} {objections[place] or '-'} {pair.text}")
             print(f"         {features[place]}")
 

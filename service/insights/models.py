@@ -58,6 +58,7 @@ class Insight(Base):
         Index("ix_insights_published_at", "published_at"),
         Index("ix_insights_text_hash", "text_hash"),
         Index("ix_insights_story_id", "story_id"),
+        Index("ix_insights_thread_id", "thread_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -66,6 +67,8 @@ class Insight(Base):
     )  # the source's id, or the text's hash
     text_hash: Mapped[str] = mapped_column(String(32))  # folded: case, blanks and points aside
     story_id: Mapped[int] = mapped_column(BigId)  # its own id, or that of the first to tell it
+    # of the first insight about the event; None: not looked at yet, so a thread by itself
+    thread_id: Mapped[int | None] = mapped_column(BigId)
     headline: Mapped[str | None] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     podcast_id: Mapped[int | None] = mapped_column(ForeignKey("podcasts.id"))

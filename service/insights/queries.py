@@ -71,17 +71,6 @@ def topic_ids_of_insights(session: Session, *, ids: Sequence[int]) -> dict[int, 
     return found
 
 
-def stories_by_text_hash(session: Session, *, hashes: Sequence[str]) -> dict[str, int]:
-    """Return the story of the first insight that said each text."""
-    wanted = rows_as_table(session, "wanted", {"hash": (String(), hashes)})
-    statement = (
-        select(Insight.text_hash, Insight.story_id)
-        .join(wanted, wanted.c.hash == Insight.text_hash)
-        .order_by(Insight.id.desc())  # the first to tell it comes last, and stays
-    )
-    return dict(session.execute(statement).all())
-
-
 def podcast_ids(session: Session, *, names: Collection[str]) -> dict[str, int]:
     """Return the ids of the podcasts that are known, by name."""
     wanted = rows_as_table(session, "wanted", {"name": (String(), list(names))})

@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session
 
 from service.db.bulk import write_rows
 from service.db.row_ids import row_ids
+from service.insights.known_insights import Entering
 from service.insights.models import Insight, InsightTopic
 from service.insights.provenance import find_or_create_episodes, find_or_create_podcasts
 from service.insights.queries import (
     StoredInsight,
     stored_insights,
-    stories_by_text_hash,
     topic_ids_of_insights,
 )
 from service.insights.related_marks import mark_new, mark_stale
+from service.insights.stories import stories_of, write_links
+from service.insights.term_index import replace_terms, write_terms
 from service.insights.topics import find_or_create_topics
-from service.insights.understanding.load_model import load_text_model
-from service.insights.understanding.text_model import TextModel
+from service.insights.understanding.load_model import load_text_model, model_of_words
+from service.insights.understanding.telling import Reader
+from service.insights.understanding.text_model import TextModel, Vectors
 from service.insights.values import NewInsight, StoreTally
 from service.insights.vectors import replace_vectors, told_text, use_model, write_vectors
 
@@ -67,12 +70,16 @@ class _Reader:
     model: TextModel
     now: dt.datetime
 
-    def read(self, ids: Sequence[int], insights: Sequence[NewInsight], *, anew: bool) -> None:
+    def keep(self, ids: Sequence[int], vectors: Vectors) -> None:
+        stored = use_model(self.session, self.model, now=self.now)
+        write_vectors(self.session, ids, vectors, model=stored)
+
+    def read_again(self, ids: Sequence[int], insights: Sequence[NewInsight]) -> None:
         if not ids:
             return
         vectors = self.model.vectors([told_text(one.headline, one.text) for one in insights])
-        write = replace_vectors if anew else write_vectors
-        write(self.session, ids, vectors, model=use_model(self.session, self.model, now=self.now))
+        stored = use_model(self.session, self.model, now=self.now)
+        replace_vectors(self.session, ids, vectors, model=stored)
 
 
 def store_insights(
@@ -84,8 +91,9 @@ def store_insights(
 ) -> StoreTally:
     """Store `insights`, each key once among them; what is there and the same is left alone.
 
-    An insight that says what another said in the same words belongs to that one's story; one whose
-    text is put right stays in the story it was in, so that nobody gets the correction as news.
+    An insight that says what another said, in the same words or in others, belongs to that one's
+    story; one whose text is put right stays in the story it was in, so that nobody gets the
+    correction as news.
     `model` reads what they are about; without one it is the best that is there.
     """
     if not insights:
@@ -139,18 +147,36 @@ def _place(session: Session, insights: Sequence[NewInsight]) -> list[_Placed]:
 def _insert(session: Session, new: Sequence[_Placed], reader: _Reader) -> None:
     if not new:
         return
-    stories = stories_by_text_hash(session, hashes=[one.insight.text_hash for one in new])
+    ids = row_ids(session, Insight, len(new))
+    entering = [
+        Entering(
+            insight_id,
+            told_text(one.insight.headline, one.insight.text),
+            one.insight.text_hash,
+            one.insight.language,
+        )
+        for insight_id, one in zip(ids, new, strict=True)
+    ]
+    texts = [one.told for one in entering]
+    words = model_of_words()
+    vectors = reader.model.vectors(texts)
+    stories = stories_of(
+        session,
+        entering,
+        vectors if words is reader.model else words.vectors(texts),
+        reader=Reader(words),
+    )
     rows, topic_rows = [], []
-    for insight_id, one in zip(row_ids(session, Insight, len(new)), new, strict=True):
+    for insight_id, one in zip(ids, new, strict=True):
         insight = one.insight
-        story_id = stories.setdefault(insight.text_hash, insight_id)
-        named = (insight_id, insight.key, insight.text_hash, story_id)
+        named = (insight_id, insight.key, insight.text_hash, stories.story_ids[insight_id])
         rows.append((*named, *one.compared, insight.published_at or reader.now, reader.now, False))
         topic_rows += [(insight_id, topic_id) for topic_id in sorted(one.topic_ids)]
     write_rows(session, Insight, _COLUMNS, rows)
     write_rows(session, InsightTopic, ("insight_id", "topic_id"), topic_rows)
-    ids = [row[0] for row in rows]
-    reader.read(ids, [one.insight for one in new], anew=False)
+    write_links(session, stories.links, now=reader.now)
+    write_terms(session, stories.terms)
+    reader.keep(ids, vectors)
     mark_new(session, ids)
 
 
@@ -176,13 +202,19 @@ def _update(
             rows.append({"id": row.id, "text_hash": text_hash, "changed_at": reader.now, **named})
             if (one.insight.text, one.insight.headline) != (row.text, row.headline):
                 reworded.append((row.id, one.insight))
+                replace_terms(
+                    session,
+                    row.id,
+                    before=told_text(row.headline, row.text),
+                    after=told_text(one.insight.headline, one.insight.text),
+                )
         if topics.get(row.id, set()) != one.topic_ids:
             retold.append((row.id, one.topic_ids))
         changed += before != after or one.episode_moved or bool(retold and retold[-1][0] == row.id)
     if rows:
         session.execute(update(Insight), rows)
     reworded_ids = [row_id for row_id, _ in reworded]
-    reader.read(reworded_ids, [one for _, one in reworded], anew=True)
+    reader.read_again(reworded_ids, [one for _, one in reworded])
     mark_stale(session, reworded_ids)
     _replace_topics(session, retold)
     return changed

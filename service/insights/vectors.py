@@ -30,6 +30,11 @@ def model_in_use(session: Session) -> StoredModel | None:
     return session.scalar(newest_first.limit(1))
 
 
+def stored_model(session: Session, model: TextModel) -> StoredModel | None:
+    """Return the row of `model`, in use or not; None when it never was."""
+    return session.scalar(select(StoredModel).filter_by(name=model.name, version=model.version))
+
+
 def use_model(session: Session, model: TextModel, *, now: dt.datetime) -> StoredModel:
     """Return the row of `model`, which from now on is the one in use.
 

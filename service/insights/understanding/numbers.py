@@ -6,6 +6,7 @@ day; `€18k` and `18,000 euros` are 18000. English words; digits in any languag
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from service.insights.understanding.words import folded
@@ -53,13 +54,13 @@ class Number(NamedTuple):
         return 0.9 if self.value <= _ROUND_UP_TO and self.value % 10 == 0 else 1.3
 
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: value for value, word in enumerate(_UNITS)} | {
-    word: 10 * place for place, word in enumerate(_TENS, 2)
+_TO_NINETEEN = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_TO_NINETEEN.split())} | {
+    word: 10 * place for place, word in enumerate(_TENS.split(), start=2)
 }
 _LARGE = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "dozen": 12}
 _SUFFIX = {"k": 1_000, "m": 10**6, "bn": 10**9, "b": 10**9}
@@ -70,6 +71,8 @@ _TIMES = {"twice": 2, "double": 2, "doubled": 2, "doubling": 2, "doubles": 2}
 _TIMES |= {"triple": 3, "tripled": 3, "tripling": 3, "triples": 3, "thrice": 3}
 _PERCENT = {"%", "percent"}
 _PAST = {"half": 30, "halves": 30, "quarter": 15}
+_BEGINNINGS = {"couple", *_PAST}
+_KNOWN_WORDS = 65_536
 _PADDING = ["", "", "", ""]  # so that looking ahead never runs off the end
 _TOKEN = re.compile(r"\d{1,2}:\d\d\b|\d[\d,]*(?:\.\d+)?|%|[a-z]+")
 _LOOSELY, _ROUNDED = 5.0, 0.6  # points of a hundred
@@ -83,60 +86,83 @@ def numbers_of(text: str) -> list[Number]:
     plain = folded(text).replace("per cent", "percent").replace("-", " ")
     tokens = [*_TOKEN.findall(plain), *_PADDING]
     found: list[Number] = []
-    place = 0
-    while place < len(tokens) - len(_PADDING) and len(found) < _IN_ALL:
-        numbers, place = _numbers_at(tokens, place)
-        found += numbers
+    after = 0
+    for place, token in enumerate(tokens):
+        if place >= after and _may_begin_a_number(token):
+            numbers, after = _numbers_at(tokens, place)
+            found += numbers
+            if len(found) >= _IN_ALL:
+                break
     return found
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _may_begin_a_number(token: str) -> bool:
+    return token[:1].isdigit() or spells_a_number(token) or token in _BEGINNINGS
 
 
 def spells_a_number(word: str) -> bool:
     """Return whether `word` is a number, or part of one, spelt out."""
-    return any(word in known for known in (_SMALL, _LARGE, _PARTS, _SHARES, _TIMES))
+    return any(word in known for known in (_SMALL, _LARGE, _PARTS, _SHARES, _TIMES)) or (
+        word.endswith("fold") and word.removesuffix("fold") in _SMALL
+    )
 
 
 def _numbers_at(tokens: list[str], place: int) -> tuple[list[Number], int]:
     """Return the numbers that begin at `place`, and where to go on."""
-    token, following = tokens[place], tokens[place + 1]
-    if ":" in token:
-        hours, minutes = token.split(":")
-        return [Number(Kind.CLOCK, 60 * int(hours) + int(minutes))], place + 1
-    if token in _SHARES:
-        return [Number(Kind.SHARE, _SHARES[token], loose=True)], place + 1
-    if token in _TIMES:
-        return [Number(Kind.COUNT, _TIMES[token], loose=True)], place + 1
-    if token.endswith("fold") and token.removesuffix("fold") in _SMALL:
-        return [Number(Kind.COUNT, _SMALL[token.removesuffix("fold")], loose=True)], place + 1
-    if following == "past" and tokens[place + 2] in _SMALL:
-        past = _PAST.get(token, _SMALL.get(token))
-        if past is not None:
-            return [Number(Kind.CLOCK, 60 * _SMALL[tokens[place + 2]] + past)], place + 3
-    if token in _PARTS:
-        return [Number(Kind.SHARE, 100 / _PARTS[token], loose=True)], place + 1
-    if token in ("hundred", "thousand") or (token, following) == ("couple", "of"):
-        round_one = _round_at(tokens, place)
-        if round_one is not None:
-            return round_one
+    for read in (_clock_at, _round_at):
+        found = read(tokens, place)
+        if found is not None:
+            number, after = found
+            return [number], after
+    first = tokens[place]
+    word = _word_as_number(first)
+    if word is not None:
+        return [word], place + 1
     value, after = _value_at(tokens, place)
     if value is None:
         return [], place + 1
     numbers, after = _with_unit(tokens, value, after)
-    if token == "one" and numbers == [Number(Kind.COUNT, 1.0)]:
+    if first == "one" and numbers == [Number(Kind.COUNT, 1.0)]:
         return [], after  # mostly no figure: "at one firm", "the one who"
     return numbers, after
 
 
-def _round_at(tokens: list[str], place: int) -> tuple[list[Number], int] | None:
+def _clock_at(tokens: list[str], place: int) -> tuple[Number, int] | None:
+    """Return a time of day: `9:30`, `half past nine`."""
+    first, following, hour = tokens[place : place + 3]
+    if ":" in first:
+        hours, minutes = first.split(":")
+        return Number(Kind.CLOCK, 60 * int(hours) + int(minutes)), place + 1
+    past = _PAST.get(first, _SMALL.get(first))
+    if following == "past" and hour in _SMALL and past is not None:
+        return Number(Kind.CLOCK, 60 * _SMALL[hour] + past), place + 3
+    return None
+
+
+def _word_as_number(word: str) -> Number | None:
+    """Return what one word says: `halved`, `tripled`, `tenfold`, `a quarter`."""
+    if word in _SHARES:
+        return Number(Kind.SHARE, _SHARES[word], loose=True)
+    if word in _PARTS:
+        return Number(Kind.SHARE, 100 / _PARTS[word], loose=True)
+    times = _TIMES.get(word)
+    if times is None and word.endswith("fold"):
+        times = _SMALL.get(word.removesuffix("fold"))
+    return None if times is None else Number(Kind.COUNT, times, loose=True)
+
+
+def _round_at(tokens: list[str], place: int) -> tuple[Number, int] | None:
     """Return what `a hundred`, `several thousand` or `a couple of thousand` stand for, about."""
-    if tokens[place] == "couple":
-        scale = tokens[place + 2]
-        if scale not in ("hundred", "thousand", "dozen", "million"):
-            return None
-        return [Number(Kind.COUNT, 2.0 * _LARGE[scale], loose=True)], place + 3
+    first, following, scale = tokens[place : place + 3]
+    if first == "couple" and following == "of" and scale in _LARGE:
+        return Number(Kind.COUNT, 2.0 * _LARGE[scale], loose=True), place + 3
+    if first not in ("hundred", "thousand"):
+        return None
     value, after = _scaled(tokens, 1.0, place)
     if tokens[after] in _PERCENT:
         return None
-    return [Number(Kind.COUNT, value, loose=True)], after
+    return Number(Kind.COUNT, value, loose=True), after
 
 
 def _with_unit(tokens: list[str], value: float, after: int) -> tuple[list[Number], int]:

@@ -7,6 +7,7 @@ whole and word by word, agreement of figures, and whether the words they do not 
 of the same things. The weights come from `python -m benchmarks.fit_stories`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,12 +25,14 @@ class Objection(StrEnum):
     OPPOSITE = "opposite"  # one rises, the other falls
     NAMES = "names"  # the same of somebody else
     BESIDES = "besides"  # a subject in common, and then each goes its own way
+    SHORT = "short"  # too few words to tell a finding by
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What two insights have in common, and what not."""
 
+    words: int  # that carry content, in the shorter one
     likeness: float  # cosine of the whole
     shared: float  # cosine of their stems by rarity
     besides: float  # how near the words they do not share come to one another, 0 to 1
@@ -76,30 +79,32 @@ _SCALES = {
     "wordllama": Scale(-18.7, 12.9, 24.6, 38.1, 1.81, -1.55, -12.0, 0.0, 0.145, 0.015),
     "lexical": Scale(-17.0, -21.7, 37.0, 75.6, 2.33, -1.72, -6.7, 0.0, -1.0, 0.0),
 }
-_DENIALS = frozenset("cannot neither never no nobody none nor not nothing without".split())
+_DENYING = "cannot neither never no nobody none nor not nothing without"
+_DENIALS = frozenset(_DENYING.split())
 _MOST_BESIDES, _MOST_AGREEING, _MOST_DIFFERING = 0.3, 2.0, 2.0
 _SAME_WORD = 0.8  # cosine of two words that are one in two spellings
-_KIN = 0.6  # of words that share their beginning, or of which one holds the other
-_KIN_LETTERS, _HELD_LETTERS = 5, 4
+_KIN = 0.6  # taken for the cosine of words that begin alike, or of which one ends with the other
+_ALIKE, _HELD = 5, 4  # letters
 _NEARLY_ALL_SHARED, _MUCH_SHARED, _HALF_SHARED = 0.3, 0.37, 0.6  # of `unshared`
 _A_FIGURE = 0.6  # of `Number.weight`
+_FEWEST_WORDS = 5
 _EXACT = 0.02  # of `unshared`
+_MORE = (
+    "rise rises rising rose risen raise raises raised raising increase increases increased "
+    "increasing grow grows growing grew grown gain gains gained more higher larger bigger "
+    "longer faster later improve improves improved better"
+)
+_LESS = (
+    "fall falls falling fell fallen cut cuts cutting drop drops dropped dropping decrease "
+    "decreases decreased decline declines declined reduce reduces reduced reducing lower "
+    "lowers lowered less fewer smaller shorter slower sooner earlier worse worsened shrank "
+    "shrink shrinks lost lose loses"
+)
 _OPPOSITES = tuple(
-    (frozenset(more.split()), frozenset(less.split()))
-    for more, less in (
-        (
-            "rise rises rising rose risen raise raises raised raising increase increases increased "
-            "increasing grow grows growing grew grown gain gains gained more higher larger bigger "
-            "longer faster later improve improves improved better",
-            "fall falls falling fell fallen cut cuts cutting drop drops dropped dropping decrease "
-            "decreases decreased decline declines declined reduce reduces reduced reducing lower "
-            "lowers lowered less fewer smaller shorter slower sooner earlier worse worsened shrank "
-            "shrink shrinks lost lose loses",
-        ),
-        (
-            "opened reopened restarted started begin began resumed",
-            "shut closed stopped ended halted",
-        ),
+    (frozenset(one.split()), frozenset(other.split()))
+    for one, other in (
+        (_MORE, _LESS),
+        ("opened reopened restarted started begin began resumed", "shut closed stopped ended"),
         ("accept accepts accepted approve approved won passed", "reject rejected refused failed"),
         ("above over", "below under"),
         ("all every always", "none never hardly"),
@@ -131,6 +136,8 @@ def weighed(features: Features, scale: Scale) -> float:
 
 def objection_to(features: Features, scale: Scale) -> Objection | None:
     """Return what forbids taking both for one, whatever they have in common."""
+    if features.words < _FEWEST_WORDS:
+        return Objection.SHORT
     if features.opposite and features.unshared < _MUCH_SHARED:
         return Objection.OPPOSITE
     if features.denial and features.unshared < _NEARLY_ALL_SHARED:
@@ -140,8 +147,15 @@ def objection_to(features: Features, scale: Scale) -> Objection | None:
     least = scale.least_besides - scale.besides_a_figure * features.agreeing
     if features.besides < least and features.unshared > _EXACT:
         return Objection.BESIDES
-    differ = features.differing >= max(_A_FIGURE, features.agreeing)
-    return Objection.FIGURES if differ and features.unshared < _HALF_SHARED else None
+    return Objection.FIGURES if _figures_differ(features) else None
+
+
+def _figures_differ(features: Features) -> bool:
+    """Say it of any figure where the words are alike, and of weighty ones else."""
+    if features.unshared < _NEARLY_ALL_SHARED:
+        return features.differing > 0
+    weighty = features.differing >= max(_A_FIGURE, features.agreeing)
+    return weighty and features.unshared < _HALF_SHARED
 
 
 def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
@@ -151,6 +165,7 @@ def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
     totals = [sum(number.weight for number in each.numbers) for each in (one, other)]
     only_one, only_other = one.every_word - other.every_word, other.every_word - one.every_word
     return Features(
+        words=min(len(one.words), len(other.words)),
         likeness=float(one.vector @ other.vector),
         shared=_shared(one, other),
         besides=besides,
@@ -209,17 +224,26 @@ def _nearness_of_words(ours: list[str], theirs: list[str], reader: Reader) -> np
     if not ours or not theirs:
         return np.zeros((len(ours), len(theirs)))
     near = reader.word_vectors(ours) @ reader.word_vectors(theirs).T
-    for row, word in enumerate(ours):
-        for column, against in enumerate(theirs):
-            if _are_kin(word, against):
-                near[row, column] = max(near[row, column], _KIN)
+    for row, column in _kin(ours, theirs):
+        near[row, column] = max(near[row, column], _KIN)
     return near
 
 
-def _are_kin(one: str, other: str) -> bool:
-    if len(one) < _HELD_LETTERS or len(other) < _HELD_LETTERS:
-        return False
-    return one in other or other in one or one[:_KIN_LETTERS] == other[:_KIN_LETTERS]
+def _kin(ours: list[str], theirs: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield where two words begin alike, or one ends as the other is: `takes` and `retakes`."""
+    by_beginning: dict[str, list[int]] = {}
+    by_end: dict[str, list[int]] = {}
+    for column, word in enumerate(theirs):
+        by_beginning.setdefault(word[:_ALIKE], []).append(column)
+        by_end.setdefault(word[-_HELD:], []).append(column)
+    for row, word in enumerate(ours):
+        if len(word) >= _ALIKE:
+            for column in by_beginning.get(word[:_ALIKE], ()):
+                yield row, column
+        if len(word) >= _HELD:
+            for column in by_end.get(word[-_HELD:], ()):
+                if word.endswith(theirs[column]) or theirs[column].endswith(word):
+                    yield row, column
 
 
 def _figures(ours: frozenset[Number], theirs: frozenset[Number]) -> tuple[float, float]:

@@ -41,9 +41,10 @@ class Reader:
 
     model: TextModel
 
-    def read(self, texts: Sequence[str]) -> list[Telling]:
-        """Return what each text says."""
-        vectors = self.model.vectors(texts)
+    def read(self, texts: Sequence[str], vectors: Vectors | None = None) -> list[Telling]:
+        """Return what each text says; `vectors` are those of the texts, when they are known."""
+        if vectors is None:
+            vectors = self.model.vectors(texts)
         return [_telling(text, vector) for text, vector in zip(texts, vectors, strict=True)]
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:

@@ -27,6 +27,8 @@ class TextModel(Protocol):
     version: str
     size: int
 
+    def __hash__(self) -> int: ...  # one object a process, see `load_text_model`
+
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Return (N, size): unit rows; zeros for a text in which the model can read nothing."""
         ...

@@ -17,24 +17,44 @@ _UNSPACED = re.compile(
 )
 _SHORTEST_GRAM, _LONGEST_GRAM = 3, 5
 _LONGEST_WORD = 40
-_KNOWN_WORDS = 65_536
+_KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
+
+
+class _Unaccented(dict[int, str]):
+    """Fills itself: each character is looked up in Unicode's tables once a process."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kept = "" if unicodedata.combining(character) else character
+        self[code] = "'" if character == "\u2019" else kept
+        return self[code]
+
+
+_UNACCENTED = _Unaccented()
 
 
 def folded(text: str) -> str:
     """Return `text` in lower case without accents, as far as it is read."""
     text = unicodedata.normalize("NFKD", text[:LONGEST_READ].casefold())
-    if not text.isascii():
-        text = "".join(sign for sign in text if not unicodedata.combining(sign))
-        text = _UNSPACED.sub(r" \1 ", text).replace("\u2019", "'")
-    return text
+    if text.isascii():
+        return text
+    return _UNSPACED.sub(r" \1 ", text.translate(_UNACCENTED))
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of `text` in their order, folded; a possessive s is left away."""
-    return [
-        word[:_LONGEST_WORD].removesuffix("'s").replace("'", "")
-        for word in _WORD.findall(folded(text))
-    ]
+    return list(_words(text))
+
+
+@lru_cache(maxsize=_KNOWN_TEXTS)
+def _words(text: str) -> tuple[str, ...]:
+    """Read a text once, whoever asks: by words, by stems and for what it shares with others."""
+    return tuple(_bare(word) for word in _WORD.findall(folded(text)))
+
+
+@lru_cache(maxsize=_KNOWN_WORDS)
+def _bare(word: str) -> str:
+    return word[:_LONGEST_WORD].removesuffix("'s").replace("'", "")
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)

@@ -1,0 +1,137 @@
+"""Give each new insight its story: that of the first to tell the finding, in whatever words."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Session
+
+from service.db.bulk import rows_as_table, write_rows
+from service.insights.known_insights import Entering, Known
+from service.insights.models import Insight
+from service.insights.story_models import StoryLink
+from service.insights.term_index import newest_with_terms
+from service.insights.understanding.retelling import judge
+from service.insights.understanding.shared_terms import Postings, Terms, distinct_terms
+from service.insights.understanding.telling import Reader, index_terms
+from service.insights.understanding.text_model import Vectors
+
+_LINK_COLUMNS = ("insight_id", "other_id", "reason", "score", "by", "created_at")
+_LEAST_LIKENESS = 0.28  # of static vectors; no retelling we know of is below
+
+
+class StoryReason(StrEnum):
+    """Why an insight belongs to the story of another."""
+
+    EXACT = "exact"  # the same words; case, points and blanks aside
+    RETOLD = "retold"  # the same finding in other words
+    BY_HAND = "by_hand"  # a person said so
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an insight was found to repeat."""
+
+    other_id: int
+    reason: StoryReason
+    score: float
+
+
+@dataclass(slots=True)
+class Stories:
+    """What became of a batch."""
+
+    story_ids: dict[int, int] = field(default_factory=dict)  # by insight
+    links: dict[int, Link] = field(default_factory=dict)  # of those that repeat another
+    terms: dict[int, Terms] = field(default_factory=dict)
+
+
+def stories_of(
+    session: Session, entering: Sequence[Entering], vectors: Vectors, *, reader: Reader
+) -> Stories:
+    """Return the story of each insight, in the order they enter; nothing is written.
+
+    `vectors` are what the reader's model made of them, row by row.
+    """
+    found = Stories(terms={one.id: index_terms(one.told) for one in entering})
+    exact = first_tellings(session, hashes=[one.text_hash for one in entering])
+    first_id = min(one.id for one in entering)
+    postings = Postings(
+        newest_with_terms(session, distinct_terms(found.terms.values()), before_id=first_id)
+    )
+    candidates = _candidates(entering, found.terms, postings)
+    known = Known(session, reader, entering, vectors)
+    known.fetch({other for others in candidates.values() for other in others})
+    for one in entering:
+        twin = exact.setdefault(one.text_hash, one.id)
+        if twin != one.id:
+            found.links[one.id] = Link(twin, StoryReason.EXACT, 1.0)
+        elif (link := _best(one, candidates[one.id], known, reader)) is not None:
+            found.links[one.id] = link
+        joined = found.links.get(one.id)
+        found.story_ids[one.id] = (
+            one.id if joined is None else known.story_of(joined.other_id, found.story_ids)
+        )
+    return found
+
+
+def write_links(session: Session, links: dict[int, Link], *, now: dt.datetime) -> None:
+    """Keep why insights joined stories."""
+    rows = [
+        (insight_id, link.other_id, link.reason.value, link.score, None, now)
+        for insight_id, link in links.items()
+    ]
+    write_rows(session, StoryLink, _LINK_COLUMNS, rows)
+
+
+def first_tellings(session: Session, *, hashes: Sequence[str]) -> dict[str, int]:
+    """Return the first insight that said each text."""
+    wanted = rows_as_table(session, "wanted", {"hash": (String(), hashes)})
+    statement = (
+        select(Insight.text_hash, Insight.id)
+        .join(wanted, wanted.c.hash == Insight.text_hash)
+        .order_by(Insight.id.desc())  # the first to tell it comes last, and stays
+    )
+    return dict(session.execute(statement).all())
+
+
+def _candidates(
+    entering: Sequence[Entering], terms: dict[int, Terms], postings: Postings
+) -> dict[int, list[int]]:
+    found = {}
+    for one in entering:
+        found[one.id] = postings.candidates(terms[one.id])
+        postings.enter(one.id, terms[one.id])
+    return found
+
+
+def _best(one: Entering, candidates: list[int], known: Known, reader: Reader) -> Link | None:
+    """Return the likeliest of those whose finding `one` tells again."""
+    comparable = [other for other in candidates if known.speaks_as(other, one)]
+    if not comparable:
+        return None
+    likeness = known.vectors(comparable) @ known.vectors([one.id])[0]
+    alike = [
+        other
+        for other, near in zip(comparable, likeness.tolist(), strict=True)
+        if near >= _least_likeness(reader)
+    ]
+    if not alike:
+        return None
+    ours, *theirs = known.tellings([one.id, *alike])
+    verdicts = [judge(ours, telling, reader) for telling in theirs]
+    same = [
+        (verdict.score, -other)
+        for verdict, other in zip(verdicts, alike, strict=True)
+        if verdict.same
+    ]
+    if not same:
+        return None
+    score, other = max(same)
+    return Link(-other, StoryReason.RETOLD, round(score, 4))
+
+
+def _least_likeness(reader: Reader) -> float:
+    return _LEAST_LIKENESS if reader.model.name.startswith("wordllama") else 0.0

@@ -1,0 +1,1 @@
+"""Texts written for the tests, and how to read them."""
