@@ -42,6 +42,7 @@ from service.web.public import (
 )
 from service.web.security import Guard
 from service.web.site import Site, build_site
+from service.web.squeeze import Squeeze
 from service.web.webhooks import postmark
 
 ROUTERS = tuple(
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.site = site
     app.add_middleware(Guard, is_https=site.is_https, base=site.base)
+    app.add_middleware(Squeeze, base=site.base)
     app.add_middleware(  # before the guard, whose headers it keeps
         PageCache,
         read_version=partial(_version_of, site),

@@ -14,7 +14,8 @@ from service.clock import SystemClock
 from service.config import Settings
 from service.db.database import Database
 from service.editions.models import EditionPick
-from service.tokens import Signer
+from service.rendering.links import manage_token
+from service.tokens import Purpose, Signer
 from tests.factories.readership import Readership, build_readership
 
 
@@ -46,6 +47,19 @@ class Served:
     def unsubscribe(self) -> str:
         return f"{self.address}/u/{self.people.unsubscribe_token(self.signer)}"
 
+    @property
+    def own_token(self) -> str:
+        return manage_token(
+            self.signer,
+            subscriber_id=self.people.subscriber_id,
+            link_number=0,
+            today=self.people.local_date,
+        )
+
+    @property
+    def rhythm_token(self) -> str:
+        return self.signer.sign(Purpose.RHYTHM, self.people.subscription_id)
+
     def sign_in(self) -> str:
         with self.database.transaction() as session:
             secret = create_link(session, email="ines@example.org", now=SystemClock().now())
@@ -75,6 +89,8 @@ class Served:
             "/search": "/search?q=copper",
             deed: self.deed("up"),
             "/u/{token}": self.unsubscribe,
+            "/me/{token}": f"/me/{self.own_token}",
+            "/rhythm/{token}": f"/rhythm/{self.rhythm_token}",
             "/signin/{secret}": self.sign_in(),
             "/admin": "/admin",
             "/admin/editions": "/admin/editions",

@@ -223,3 +223,11 @@ def test_without_a_public_address_real_mail_is_not_served(visit):
     )
     with pytest.raises(ConfigurationError, match="PODBRIEF_PUBLIC_URL"):
         create_app(settings)
+
+
+def test_only_what_tells_no_secret_by_its_length_is_compressed(visit: Visit):
+    squeezed = visit.client.get("/static/podbrief.css", headers={"Accept-Encoding": "gzip"})
+    assert squeezed.headers["content-encoding"] == "gzip"
+    visit.sign_in()
+    page = visit.client.get("/admin/people?search=x", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in page.headers
