@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 import uvicorn
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from service.accounts.sign_in import create_link
 from service.accounts.staff import create_staff
+from service.audience.models import NewsletterList, Subscription
 from service.clock import SystemClock
 from service.config import Settings
 from service.db.database import Database
@@ -17,6 +19,7 @@ from service.editions.models import EditionPick
 from service.rendering.links import manage_token
 from service.tokens import Purpose, Signer
 from tests.factories.readership import Readership, build_readership
+from tests.factories.store import make_subscriber, make_subscription
 
 
 class Served:
@@ -31,6 +34,13 @@ class Served:
         with database.transaction() as session:
             self.people: Readership = build_readership(session, now=now, states=states)
             create_staff(session, email="ines@example.org", name="Ines Marlow", now=now)
+            newsletter = session.get_one(NewsletterList, self.people.list_id)
+            waiting = make_subscriber(
+                session, email="eve@example.org", address_key="eve@example.org"
+            )
+            make_subscription(
+                session, newsletter, subscriber=waiting, status="pending", next_due_at=None
+            )
             session.add_all(
                 EditionPick(edition_id=self.people.edition_id, insight_id=insight_id, place=place)
                 for place, insight_id in enumerate(self.people.insight_ids, start=1)
@@ -55,6 +65,12 @@ class Served:
             link_number=0,
             today=self.people.local_date,
         )
+
+    @property
+    def confirm_token(self) -> str:
+        with self.database.reading() as session:
+            waiting = session.scalars(select(Subscription.id).filter_by(status="pending")).one()
+        return self.signer.sign(Purpose.CONFIRM, waiting)
 
     @property
     def rhythm_token(self) -> str:
@@ -89,6 +105,10 @@ class Served:
             "/search": "/search?q=copper",
             deed: self.deed("up"),
             "/u/{token}": self.unsubscribe,
+            "/l/{slug}/embed": "/l/daily/embed",
+            "/l/{slug}/sign-up": "/l/daily/sign-up",
+            "/preferences": "/preferences",
+            "/confirm/{token}": f"/confirm/{self.confirm_token}",
             "/me/{token}": f"/me/{self.own_token}",
             "/rhythm/{token}": f"/rhythm/{self.rhythm_token}",
             "/signin/{secret}": self.sign_in(),
