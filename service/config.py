@@ -35,6 +35,7 @@ from service.setting_groups import (
     SmtpSettings,
     TextSettings,
     TimingSettings,
+    VisitsSettings,
     WebhookSettings,
     WebSettings,
     WorkerSettings,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     signup: SignupSettings = SignupSettings()
     catcher: CatcherSettings = CatcherSettings()
+    visits: VisitsSettings = VisitsSettings()
     worker: WorkerSettings = WorkerSettings()
     beat: BeatSettings = BeatSettings()
     journal: JournalSettings = JournalSettings()

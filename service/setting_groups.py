@@ -179,6 +179,22 @@ class SignupSettings(BaseModel):
     )
 
 
+class VisitsSettings(BaseModel):
+    """What is kept of requests for signed links, and what is taken for a program."""
+
+    retention_days: int = Field(30, ge=1, le=400, description="how long a visit is kept")
+    soon_seconds: int = Field(
+        60, ge=0, description="clicks this soon after the hand-over are a gateway's, not a reader's"
+    )
+    scanner_ranges: str = Field(
+        "", description="networks mail scanners come from, such as 192.0.2.0/24, with commas"
+    )
+    keep_network: bool = Field(
+        default=True,
+        description="keep a keyed hash of the visitor's address that changes every day",
+    )
+
+
 class CatcherSettings(BaseModel):
     """The built-in mail catcher: takes every mail, relays none."""
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 from service.feedback.evidence import settle_by_events
 from service.feedback.look_after import EVERY_SECONDS, look_after_readers
+from service.feedback.visits import prune_visits
 from service.ledger.heartbeats import take_turn
 from service.privacy.erase import Eraser
 from service.sending.resolve import resolve_doubts
@@ -37,3 +38,4 @@ def sweep_here(here: WorkerContext) -> None:
     if is_time:
         look_after_readers(here.database, now=now)
     Eraser(here.settings.signing_keys()).erase_due(here.database, now=now)
+    prune_visits(here.database, before=now - dt.timedelta(days=here.settings.visits.retention_days))

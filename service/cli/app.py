@@ -9,6 +9,7 @@ from service.cli import (
     database,
     dkim,
     editions,
+    feedback,
     insights,
     lists,
     processes,
@@ -35,6 +36,7 @@ app.add_typer(subscribers_commands.app, name="subscribers")
 app.add_typer(insights.app, name="insights")
 app.add_typer(editions.app, name="edition")
 app.add_typer(brief.app, name="brief")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(database.app, name="db")
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(staff.app, name="staff")

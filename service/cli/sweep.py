@@ -44,6 +44,7 @@ def _round() -> dict[str, int]:
     from service.feedback.evidence import settle_by_events
     from service.feedback.look_after import look_after_readers
     from service.privacy.erase import Eraser
+    from service.feedback.visits import prune_visits
     from service.sending.recover import recover
     from service.sending.resolve import resolve_doubts
     from service.sending.sweep import sweep
@@ -62,6 +63,8 @@ def _round() -> dict[str, int]:
         )
         proven = settle_by_events(database, now=now)  # evidence goes before deadlines
         found = sweep(database, now=now)
+        kept_for = dt.timedelta(days=settings.visits.retention_days)
+        pruned = prune_visits(database, before=now - kept_for)
         asked_after = dt.timedelta(seconds=timing.look_up_seconds)
         resolved = resolve_doubts(database, transport, now=now, after=asked_after)
     finally:
@@ -80,6 +83,7 @@ def _round() -> dict[str, int]:
         "doubts_resolved": resolved,
         **readers._asdict(),
         "people_erased": erased,
+        "visits_pruned": pruned,
         "planned": tally.planned,
         "skipped": tally.skipped,
     }

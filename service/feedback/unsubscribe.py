@@ -17,6 +17,7 @@ class UnsubscribeSource(StrEnum):
 
     ONE_CLICK = "one_click"  # their mail program did, RFC 8058
     PAGE = "unsubscribe_page"  # they pressed the button on our page
+    MAIL = "unsubscribe_mail"  # they, or their mail program, wrote to the address of our headers
 
 
 def unsubscribe(

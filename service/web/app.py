@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from multiprocessing import parent_process
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from service.clock import Clock, SystemClock
@@ -28,6 +28,8 @@ from service.web.public import (
     help,  # noqa: A004 - a page's name
     home,
     insight,
+    instead,
+    mute,
     newsletter,
     own_pages,
     podcast,
@@ -36,20 +38,23 @@ from service.web.public import (
     rhythm,
     search,
     sign_up,
+    share,
     sitemap,
+    source,
     topic,
     unsubscribe,
 )
 from service.web.security import Guard
 from service.web.site import Site, build_site
 from service.web.squeeze import Squeeze
+from service.web.visits import note_visit
 from service.web.webhooks import postmark
 
 ROUTERS = tuple(
     room.router
     for room in (
         *(home, feeds, newsletter, archive, insight, topic, podcast, search, cards, sitemap),
-        *(help, brief, reaction, rhythm, unsubscribe),
+        *(help, brief, share, mute, source, reaction, rhythm, unsubscribe, instead),
         *own_pages.ROOMS,
         *(sign_up, confirm, embed, preferences_link),
         operations,
@@ -68,7 +73,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        site.visits.start()
         yield
+        site.visits.stop()
         site.database.dispose()
 
     app = FastAPI(
@@ -88,7 +95,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     handle_problems(app)
     for router in ROUTERS:
-        app.include_router(router)
+        signed = any("{token}" in getattr(route, "path", "") for route in router.routes)
+        app.include_router(router, dependencies=[Depends(note_visit)] if signed else [])
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
 

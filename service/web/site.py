@@ -12,6 +12,7 @@ from service.audience.sign_up_limits import Gate, Limits
 from service.clock import Clock
 from service.config import Settings
 from service.db.database import Database
+from service.feedback.verdict import read_ranges
 from service.insights.understanding.load_model import load_text_model
 from service.insights.understanding.text_model import ModelChoice, TextModel
 from service.languages import Language, accepted, available, language
@@ -22,6 +23,7 @@ from service.web.client import IpNetwork, networks
 from service.web.pages import Pages
 from service.web.public.card_store import CardStore
 from service.web.viewer import BriefViewer
+from service.web.visits import VisitDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Site:
     gate: Gate
     bell: Bell
     trusted_proxies: Sequence[IpNetwork]
+    visits: VisitDesk
     public_url: str  # no slash at the end
 
     @property
@@ -79,6 +82,15 @@ def build_site(settings: Settings, clock: Clock) -> Site:
         pages=Pages(base=urlsplit(public_url).path),
         metrics=Metrics(database, settings, clock),
         viewer=BriefViewer(signer, public_url),
+        visits=VisitDesk(
+            database=database,
+            clock=clock,
+            signer=signer,
+            settings=settings.visits,
+            key=keys[0],
+            ranges=read_ranges(settings.visits.scanner_ranges),
+            proxies=networks(settings.web.trusted_proxies),
+        ),
         cards=CardStore(
             settings.home / "cards", most_bytes=settings.web.cards_megabytes * 1_000_000
         ),

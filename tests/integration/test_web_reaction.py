@@ -72,5 +72,5 @@ def test_what_is_not_a_pick_of_the_brief_is_not_found(visit, ending):
 
 
 def test_an_unknown_deed_is_not_found(visit):
-    assert visit.client.get(visit.deed_path("share")).status_code == 404
+    assert visit.client.get(visit.deed_path("applaud")).status_code == 404
     assert visit.client.post(visit.deed_path("__class__")).status_code == 404
