@@ -164,16 +164,15 @@ def _mark_bursts(
     *,
     now: dt.datetime,
 ) -> None:
-    """Suspect what belongs to a burst, what was kept of it before included."""
-    by_brief: dict[_BriefKey, list[int]] = defaultdict(list)
-    for place, look in enumerate(looks):
-        if look.brief:
-            by_brief[look.brief].append(place)
-    for (local_date, brief_id), places in by_brief.items():
+    """Suspect what belongs to a burst on one person's links, what was kept before included."""
+    by_person: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if isinstance(row["subscriber_id"], int):
+            by_person[row["subscriber_id"]].append(place)
+    for subscriber_id, places in by_person.items():
         before = session.execute(
             select(Visit.id, Visit.happened_at, Visit.target, Visit.insight_id).where(
-                Visit.local_date == local_date,
-                Visit.brief_id == brief_id,
+                Visit.subscriber_id == subscriber_id,
                 Visit.happened_at >= looks[places[0]].happened_at - BURST_WITHIN,
             )
         ).all()

@@ -24,7 +24,7 @@ from service.web.public.confirm_choices import (
     read_choices,
     zone_groups,
 )
-from service.web.public.unsubscribe import masked
+from service.web.public.leaving import masked
 from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Lang, Site
 
