@@ -43,8 +43,8 @@ def sweep_here(
 def _round() -> dict[str, int]:
     from service.feedback.evidence import settle_by_events
     from service.feedback.look_after import look_after_readers
-    from service.privacy.erase import Eraser
     from service.feedback.visits import prune_visits
+    from service.privacy.erase import Eraser
     from service.sending.recover import recover
     from service.sending.resolve import resolve_doubts
     from service.sending.sweep import sweep
