@@ -1,10 +1,10 @@
-"""`podbrief insights`: bring insights into the store."""
+"""`podbrief insights`: bring insights into the store, and take them back."""
 
 from typing import Annotated
 
 import typer
 
-from service.cli import related
+from service.cli import related, taking_back
 from service.cli.context import context
 from service.cli.imports import AsJson, DryRun, Strict, finish, shown_import
 from service.sources.import_insights import import_insights
@@ -15,6 +15,7 @@ app = typer.Typer(help="Insights: what briefs are made of.", no_args_is_help=Tru
 
 
 related.add_to(app)
+taking_back.add_to(app)
 
 
 @app.callback()

@@ -59,6 +59,7 @@ class Insight(Base):
         Index("ix_insights_text_hash", "text_hash"),
         Index("ix_insights_story_id", "story_id"),
         Index("ix_insights_thread_id", "thread_id"),
+        Index("ix_insights_podcast_id_published_at", "podcast_id", "published_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -22,8 +22,11 @@ from service.web.bell import Bell
 from service.web.client import IpNetwork, networks
 from service.web.pages import Pages
 from service.web.public.card_store import CardStore
+from service.web.public.counts import Counts
 from service.web.viewer import BriefViewer
 from service.web.visits import VisitDesk
+
+CHECKS_A_COUNT = 60  # a page may change within a second, the numbers on it within a minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Site:
     bell: Bell
     trusted_proxies: Sequence[IpNetwork]
     visits: VisitDesk
+    counts: Counts
     public_url: str  # no slash at the end
 
     @property
@@ -97,6 +101,7 @@ def build_site(settings: Settings, clock: Clock) -> Site:
         gate=Gate(_limits(settings), keys[0]),
         bell=Bell(settings),
         trusted_proxies=networks(settings.web.trusted_proxies),
+        counts=Counts(seconds=CHECKS_A_COUNT * settings.web.check_seconds),
         public_url=public_url,
     )
 

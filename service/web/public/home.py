@@ -5,7 +5,6 @@ from starlette.responses import FileResponse, Response
 
 from service.audience.public_lists import best_suited, public_lists
 from service.config import STATIC
-from service.insights.catalogue import counted_topics
 from service.insights.reading import insights_by_id
 from service.selection.sample import sample_picks
 from service.web.public.newsletter import card_path
@@ -26,7 +25,7 @@ def home(here: Here, lang: Lang) -> Response:
         first = best_suited(lists, language=lang.code)
         picks = sample_picks(session, first.list, now=now) if first else []
         sample = [insight for insight in insights_by_id(session, ids=picks) if insight.is_listed]
-        topics = sorted(counted_topics(session, now=now), key=lambda each: -each.insights)
+        topics = sorted(here.counts.topics(session, now=now), key=lambda each: -each.insights)
     page = here.pages.show(
         "home.html",
         lang=lang,

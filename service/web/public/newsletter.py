@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from service.audience.public_lists import PublicList, public_list
 from service.editions.archive import past_editions
-from service.insights.catalogue import CountedTopic, counted_topics
+from service.insights.catalogue import CountedTopic
 from service.insights.reading import insights_by_id
 from service.selection.sample import sample_picks
 from service.web.public.card_image import CardWords
@@ -58,5 +58,5 @@ def card_path(one: PublicList) -> str:
 
 
 def _topics_of(session: Session, one: PublicList, site: Site) -> list[CountedTopic]:
-    topics = counted_topics(session, now=site.clock.now())
+    topics = site.counts.topics(session, now=site.clock.now())
     return [each for each in topics if not one.topic_ids or each.topic.id in one.topic_ids]

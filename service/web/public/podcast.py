@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.errors import NotFoundError
-from service.insights.catalogue import counted_podcast, counted_podcasts
+from service.insights.catalogue import counted_podcast
 from service.insights.page_paths import id_in
 from service.insights.reading import newest
 from service.web.outside_links import outside_link
@@ -15,13 +15,12 @@ from service.web.public_answers import for_everybody, moved
 from service.web.site import Here, Lang
 
 router = APIRouter()
-MOST_PODCASTS = 500
 
 
 @router.api_route("/podcasts", methods=["GET", "HEAD"])
 def podcasts_page(here: Here, lang: Lang) -> Response:
     with here.database.reading() as session:
-        podcasts = counted_podcasts(session, now=here.clock.now(), limit=MOST_PODCASTS)
+        podcasts = here.counts.podcasts(session, now=here.clock.now())
         offer = offer_for(session)
     page = here.pages.show(
         "podcasts.html",

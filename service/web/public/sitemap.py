@@ -10,14 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from service.audience.public_lists import public_lists
 from service.editions.archive import past_editions
 from service.errors import NotFoundError
-from service.insights.catalogue import (
-    counted_podcasts,
-    counted_topics,
-    insights_between,
-    largest_insight_id,
-)
+from service.insights.catalogue import insights_between, largest_insight_id
+from service.web.numbers import row_id
 from service.web.public.archive import MOST_EDITIONS
-from service.web.public.podcast import MOST_PODCASTS
 from service.web.public_answers import SITEMAP_SECONDS, feed, for_everybody
 from service.web.site import Here
 
@@ -62,18 +57,16 @@ def sitemap_of_pages(here: Here) -> Response:
             dates = past_editions(session, list_id=one.list.id, limit=MOST_EDITIONS)
             paths += [home, *([f"{home}/archive"] if dates else [])]
             paths += [f"{home}/archive/{date}" for date, _ in dates]
-        paths += [each.topic.path for each in counted_topics(session, now=now)]
-        paths += [each.path for each in counted_podcasts(session, now=now, limit=MOST_PODCASTS)]
+        paths += [each.topic.path for each in here.counts.topics(session, now=now)]
+        paths += [each.path for each in here.counts.podcasts(session, now=now)]
     return _answer(_addresses(here.public_url, ((path, None) for path in paths)))
 
 
 @router.api_route("/sitemaps/insights-{number}.xml", methods=["GET", "HEAD"])
 def sitemap_of_insights(number: str, here: Here) -> Response:
-    if not (number.isascii() and number.isdecimal()) or len(number) > 12:  # noqa: PLR2004 - digits
-        raise NotFoundError("there is no such sitemap")
-    until = int(number) * IDS_A_SITEMAP
+    until = (row_id(number) or 0) * IDS_A_SITEMAP
     with here.database.reading() as session:
-        if until - IDS_A_SITEMAP >= largest_insight_id(session):
+        if not 0 < until < largest_insight_id(session) + IDS_A_SITEMAP:
             raise NotFoundError("there is no such sitemap")
         found = insights_between(
             session, after=until - IDS_A_SITEMAP, until=until, now=here.clock.now()

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.errors import NotFoundError
-from service.insights.catalogue import count_on_topic, counted_topics, topic_by_slug
+from service.insights.catalogue import count_on_topic, topic_by_slug
 from service.insights.reading import newest
 from service.web.public.offer import offer_for
 from service.web.public.paging import page_number, paging
@@ -18,7 +18,7 @@ router = APIRouter()
 @router.api_route("/topics", methods=["GET", "HEAD"])
 def topics_page(here: Here, lang: Lang) -> Response:
     with here.database.reading() as session:
-        topics = counted_topics(session, now=here.clock.now())
+        topics = here.counts.topics(session, now=here.clock.now())
         offer = offer_for(session)
     page = here.pages.show(
         "topics.html",
