@@ -186,4 +186,5 @@ def _is_for_everybody(start: Message) -> bool:
     if start["status"] not in _KEPT_STATUSES:
         return False
     fields = dict(start["headers"])
-    return fields.get(b"cache-control", b"").startswith(b"public") and b"set-cookie" not in fields
+    is_public = fields.get(b"cache-control", b"").startswith(b"public")
+    return is_public and b"set-cookie" not in fields and b"content-encoding" not in fields

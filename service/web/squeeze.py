@@ -3,8 +3,8 @@
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SQUEEZED = ("/static/", "/me/")
-"""What is the same for all, and pages that only who holds their address can ask for.
+SQUEEZED = ("/me/",)
+"""Pages that only who holds their address can ask for; `page_cache` does it for what is public.
 
 Never pages behind a cookie: there somebody else could make a browser ask for a page that repeats
 their words beside a form's token, and guess the token from the lengths (BREACH, CVE-2013-3587).
