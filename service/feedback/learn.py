@@ -2,10 +2,11 @@
 
 import datetime as dt
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from service.audience.fatigue_models import ReaderActivity
 from service.audience.interests import hold_person, learn_interests
 from service.audience.lesson_models import Lesson
 from service.audience.profiles import learn_profile
@@ -39,15 +40,31 @@ def learn(
 def unlearn(
     session: Session, subscriber_id: int, insight_id: int, deed: str, now: dt.datetime
 ) -> bool:
-    """Take an act out again, as if it had never been; return False when it was not there."""
+    """Take an act out again, as if it had never been; return False when it was not there.
+
+    Of a click that turned out to be a program's, the sign of life goes too.
+    """
     act = Act(deed)
     hold_person(session, subscriber_id)
-    note_act(session, subscriber_id, now=now)
     before = _acts(session, subscriber_id, insight_id)
     if act not in before:
         return False
     _change(session, subscriber_id, insight_id, before, before - {act}, now=now)
+    if act is Act.CLICK:
+        _forget_sign(session, subscriber_id)
     return True
+
+
+def _forget_sign(session: Session, subscriber_id: int) -> None:
+    """Let the last sign of life be what is left of them; with none left there never was one."""
+    last = session.scalar(
+        select(func.max(Lesson.learned_at)).where(Lesson.subscriber_id == subscriber_id)
+    )
+    of_person = ReaderActivity.subscriber_id == subscriber_id
+    if last is None:
+        session.execute(delete(ReaderActivity).where(of_person))
+    else:
+        session.execute(update(ReaderActivity).where(of_person).values(acted_at=last))
 
 
 def _acts(session: Session, subscriber_id: int, insight_id: int) -> frozenset[Act]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.audience.interests import hold_person
 from service.audience.taste import CONTRADICTS, Act
+from service.audience.wake import note_act
 from service.db.bulk import insert_ignoring
 from service.editions.models import Brief
 from service.errors import NotFoundError
@@ -43,6 +44,7 @@ def undo(session: Session, *, brief: Brief, insight_id: int, deed: Deed, now: dt
     """Take a deed back; nothing happens when it was not done."""
     _require_pick(brief, insight_id)
     hold_person(session, brief.subscriber_id)
+    note_act(session, brief.subscriber_id, now=now)
     _withdraw(session, brief.subscriber_id, insight_id, frozenset({deed}))
     unlearn(session, brief.subscriber_id, insight_id, deed, now)
 
