@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format messages test browser demo demo-once up bench bench-scale chaos clean
+.PHONY: help setup lint format messages test browser demo demo-once up bench bench-scale eval chaos clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: $(READY) ## measure each stage and the whole
 
 bench-scale: $(READY) ## the same for 10,000, 100,000 and 1,000,000 subscribers
 	$(BIN)/python -m benchmarks.run --only-us --store postgresql --scale 10000,100000,1000000
+
+eval: $(READY) ## measure the choosing on held-out data, and sixty days of made-up readers
+	@$(BIN)/podbrief eval --plots docs/images
 
 chaos: $(READY) ## kill parts in mid-run and audit what arrived
 	$(BIN)/python -m tests.chaos.run all

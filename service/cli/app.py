@@ -9,6 +9,7 @@ from service.cli import (
     database,
     dkim,
     editions,
+    evaluation,
     feedback,
     insights,
     lists,
@@ -45,6 +46,7 @@ status.add_to(app)
 reconcile.add_to(app)
 sweep.add_to(app)
 processes.add_to(app)
+evaluation.add_to(app)
 
 EXIT_ERROR = 1
 EXIT_INPUT = 2

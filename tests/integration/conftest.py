@@ -53,9 +53,7 @@ def podbrief(
     context = import_module("service.cli.context").context
     monkeypatch.setitem(context.__dict__, "database", database)
     monkeypatch.setattr(context, "clock", clock)
-    keys = [b"a key of the tests"]
-    monkeypatch.setitem(context.__dict__, "signing_keys", keys)
-    monkeypatch.setitem(context.__dict__, "marks", ErasureMarks(keys))
+    monkeypatch.setitem(context.__dict__, "marks", ErasureMarks([b"a key of the tests"]))
 
     def run(*words: str) -> Ran:
         monkeypatch.setattr("sys.argv", ["podbrief", *words])

@@ -1,7 +1,6 @@
 """Which pages are one person's own."""
 
 from service.web.public import (
-    own_address,
     own_briefs,
     own_erase,
     own_known,
@@ -15,5 +14,5 @@ from service.web.public import (
 
 ROOMS = (
     *(preferences, own_lists, own_tastes, own_manner),
-    *(own_address, own_briefs, own_saved, own_known, own_erase, private_feed),
+    *(own_briefs, own_saved, own_known, own_erase, private_feed),
 )

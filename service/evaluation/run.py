@@ -1,0 +1,59 @@
+"""Run the whole evaluation: choosing on held-out data, and the simulation of readers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from service.evaluation.compare import Comparison, compare
+from service.evaluation.course_figures import Shown, shown_by
+from service.evaluation.generate import generate
+from service.evaluation.read_data import read_data
+from service.evaluation.simulate import Plan, simulate
+
+WITH, WITHOUT, PLAIN = "learning", "no learning", "no exploring"
+Progress = Callable[[str], None]
+
+
+class Evaluated(NamedTuple):
+    """All that was measured; what was not asked for is None."""
+
+    comparison: Comparison | None
+    simulation: Shown | None
+
+
+def evaluate(
+    *,
+    files: tuple[Path, Path] | None = None,
+    quick: bool = False,
+    compares: bool = True,
+    simulates: bool = True,
+    progress: Progress,
+) -> Evaluated:
+    """Measure; `files` are items and interactions, else both are made by the generator.
+
+    Quick is a tenth of it, in seconds, to see that it runs: its figures say little.
+    """
+    comparison = None
+    if compares:
+        progress("reading" if files else "making a month of readers")
+        data = read_data(*files) if files else generate(readers=60 if quick else 400)
+        progress("comparing ways of choosing")
+        comparison = compare(data)
+    shown = _simulated(quick=quick, progress=progress) if simulates else None
+    return Evaluated(comparison, shown)
+
+
+def _simulated(*, quick: bool, progress: Progress) -> Shown:
+    plan = Plan(readers=30, days=12, things_a_day=40) if quick else Plan()
+    runs = {}
+    for name, changed in (
+        (WITH, plan),
+        (WITHOUT, plan.but(learns=False)),
+        (PLAIN, plan.but(explores=False)),
+    ):
+
+        def told(day: int, name: str = name) -> None:
+            progress(f"simulating: {name}, day {day} of {plan.days}")
+
+        runs[name] = simulate(changed, progress=told)
+    return shown_by(runs, learning=WITH, without=WITHOUT, plain=PLAIN)
