@@ -26,6 +26,7 @@ APART = {
     "notices": "notices.json; erasing blanks them",
     "shown": "shown.json; erasing deletes them",
     "suppressions": "the address itself; erasing leaves its keyed hash in erased_addresses",
+    "sign_up_addresses": "a keyed hash and a day, so that nobody is bombed; erasing deletes it",
     "erased_addresses": "keyed hashes of those who were erased: nobody's any more",
 }
 _INSIGHT = (Insight.headline, Insight.text)

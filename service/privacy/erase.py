@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.audience.erased import ErasureMarks, note_erased
 from service.audience.models import Subscriber, Suppression
+from service.audience.sign_up_forget import forget_asked
 from service.db.bulk import rows_as_table
 from service.db.database import Database
 from service.editions.models import Brief
@@ -45,6 +46,7 @@ class Eraser:
     """Erases with the keys that recognise an address in what we keep."""
 
     def __init__(self, signing_keys: Sequence[bytes]) -> None:
+        self._keys = signing_keys
         self._marks = ErasureMarks(signing_keys)
         self._recipients = RecipientMarks(signing_keys)
 
@@ -80,6 +82,7 @@ class Eraser:
         _take_out_of_notices(session, person, now=now)
         session.execute(delete(Shown).where(Shown.subscriber_id == subscriber_id))
         session.execute(delete(Suppression).where(Suppression.address_key == person.address_key))
+        forget_asked(session, address_key=person.address_key, signing_keys=self._keys)
         note_erased(session, address_key=person.address_key, marks=self._marks, now=now)
         # all else hangs on this row and goes with it: subscriptions, consents, interests, deeds
         session.execute(delete(Subscriber).where(Subscriber.id == subscriber_id))

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from service.accounts.sign_in import create_link
 from service.accounts.staff import create_staff
-from service.audience.models import NewsletterList, Subscription
+from service.audience.models import AddressChange, NewsletterList, Subscription
 from service.clock import SystemClock
 from service.config import Settings
 from service.db.database import Database
 from service.editions.models import EditionPick
-from service.rendering.links import manage_token
+from service.rendering.links import BRIEF_LINKS_LAST, manage_token
 from service.tokens import Purpose, Signer
 from tests.factories.readership import Readership, build_readership
 from tests.factories.store import make_subscriber, make_subscription
@@ -28,7 +28,8 @@ class Served:
     def __init__(self, address: str, settings: Settings, database: Database) -> None:
         self.address = address
         self.database = database
-        self.signer = Signer(settings.signing_keys())
+        self.keys = settings.signing_keys()
+        self.signer = Signer(self.keys)
         now = SystemClock().now()
         states = ("accepted",) * 8 + ("planned", "skipped")
         with database.transaction() as session:
@@ -65,6 +66,19 @@ class Served:
             link_number=0,
             today=self.people.local_date,
         )
+
+    @property
+    def address_token(self) -> str:
+        with self.database.transaction() as session:
+            change = AddressChange(
+                subscriber_id=self.people.subscriber_id,
+                new_email="ada@new.example",
+                asked_at=SystemClock().now(),
+                expires_at=SystemClock().now() + BRIEF_LINKS_LAST,
+            )
+            session.add(change)
+            session.flush()
+            return self.signer.sign(Purpose.ADDRESS, change.id, 1)
 
     @property
     def confirm_token(self) -> str:
@@ -110,6 +124,11 @@ class Served:
             "/preferences": "/preferences",
             "/confirm/{token}": f"/confirm/{self.confirm_token}",
             "/me/{token}": f"/me/{self.own_token}",
+            **{
+                f"/me/{{token}}/{place}": f"/me/{self.own_token}/{place}"
+                for place in ("briefs", "saved", "known", "feed", "erase")
+            },
+            "/address/{token}": f"/address/{self.address_token}",
             "/rhythm/{token}": f"/rhythm/{self.rhythm_token}",
             "/signin/{secret}": self.sign_in(),
             "/admin": "/admin",

@@ -19,6 +19,7 @@ NO_PAGE = {  # routes that answer programs
     *("/livez", "/readyz", "/metrics", "/favicon.ico"),
     *("/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/insights-{number}.xml"),
     *("/l/{slug}/feed.{kind}", "/t/{slug}/feed.{kind}", "/cards/{kind}/{name}"),
+    "/f/{token}.{kind}",
     "/b/{token}",  # the mail's own HTML; looked at as a mail
 }
 

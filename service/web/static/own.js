@@ -3,7 +3,7 @@
 
 for (const slider of document.querySelectorAll("input[type=range][data-words]")) {
   const words = slider.dataset.words.split("|");
-  const output = document.querySelector(`output[for="${slider.id}"]`);
+  const output = document.getElementById(`${slider.id}-level`);
   const tell = () => {
     output.textContent = words[slider.value];
     slider.setAttribute("aria-valuetext", words[slider.value]);
