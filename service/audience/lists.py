@@ -103,7 +103,21 @@ def _checked(settings: ListSettings) -> dict[str, Any]:
     if settings.lateness_minutes is not None:
         minutes = _within(settings.lateness_minutes, LATENESS_MINUTES, "lateness_minutes")
         checked["lateness_minutes"] = minutes
-    return checked | _checked_guards(settings)
+    return checked | _checked_guards(settings) | _checked_pages(settings)
+
+
+def _checked_pages(settings: ListSettings) -> dict[str, Any]:
+    """Return what the list's public pages are made by."""
+    checked: dict[str, Any] = {}
+    if settings.is_public is not None:
+        checked["is_public"] = settings.is_public
+    if settings.third_party_notice is not None:
+        checked["third_party_notice"] = running_text(
+            settings.third_party_notice,
+            field="third_party_notice",
+            longest=_LONGEST_DESCRIPTION,
+        )
+    return checked
 
 
 def _checked_guards(settings: ListSettings) -> dict[str, Any]:

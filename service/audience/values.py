@@ -40,3 +40,5 @@ class ListSettings:
     fatigue_briefs: int | None = None  # 0: slow nobody down
     ended_after_days: int | None = None  # 0: never
     complaint_share: float | None = None
+    is_public: bool | None = None  # whether strangers see its pages
+    third_party_notice: str | None = None  # empty: the ordinary one

@@ -48,6 +48,13 @@ ComplaintShare = Annotated[
     float | None, typer.Option(help="Complaints per brief, in a week, that stop the list: 0.003.")
 ]
 
+IsPublic = Annotated[
+    bool | None, typer.Option("--public/--private", help="Whether strangers see its pages.")
+]
+Notice = Annotated[
+    str | None, typer.Option(help='What its pages say of whose content it is; "" for the usual.')
+]
+
 
 @app.command("create")
 def create(  # noqa: PLR0913 - one parameter an option
@@ -68,6 +75,8 @@ def create(  # noqa: PLR0913 - one parameter an option
     fatigue_briefs: Fatigue = None,
     ended_after_days: EndedAfter = None,
     complaint_share: ComplaintShare = None,
+    is_public: IsPublic = None,
+    third_party_notice: Notice = None,
 ) -> None:
     """Create a list. It needs --from-email and --postal-address.
 
@@ -90,6 +99,8 @@ def create(  # noqa: PLR0913 - one parameter an option
         fatigue_briefs=fatigue_briefs,
         ended_after_days=ended_after_days,
         complaint_share=complaint_share,
+        is_public=is_public,
+        third_party_notice=third_party_notice,
     )
     with context.database.transaction() as session:
         made = create_list(session, slug=slug, settings=settings, now=context.clock.now())
@@ -119,6 +130,8 @@ def change(  # noqa: PLR0913 - one parameter an option
     fatigue_briefs: Fatigue = None,
     ended_after_days: EndedAfter = None,
     complaint_share: ComplaintShare = None,
+    is_public: IsPublic = None,
+    third_party_notice: Notice = None,
 ) -> None:
     """Change what is given and leave the rest.
 
@@ -141,6 +154,8 @@ def change(  # noqa: PLR0913 - one parameter an option
         fatigue_briefs=fatigue_briefs,
         ended_after_days=ended_after_days,
         complaint_share=complaint_share,
+        is_public=is_public,
+        third_party_notice=third_party_notice,
     )
     with context.database.transaction() as session:
         change_list(session, slug=slug, settings=settings)
@@ -203,6 +218,8 @@ def _facts(one: ListOverview) -> dict[str, Any]:
         "template": settings.template,
         "picks": settings.picks,
         "lateness_minutes": settings.lateness_minutes,
+        "public": settings.is_public,
+        "third_party_notice": settings.third_party_notice,
         "fatigue_briefs": settings.fatigue_briefs,
         "ended_after_days": settings.ended_after_days,
         "complaint_share": settings.complaint_share,

@@ -217,6 +217,15 @@ def test_an_installation_without_lists_or_insights_has_pages_all_the_same(visit)
     assert visit.client.get("/topics").headers["x-robots-tag"] == "noindex"
 
 
+def test_the_command_says_whose_content_it_is_and_hides_a_list(visit, podbrief):
+    podbrief("lists", "set", "daily", "--third-party-notice", "Theirs & <b>not</b> ours.")
+    assert "Theirs &amp; &lt;b&gt;not&lt;/b&gt; ours." in visit.client.get("/l/daily").text
+    podbrief("lists", "set", "daily", "--private")
+    assert visit.client.get("/l/daily").status_code == 404
+    podbrief("lists", "set", "daily", "--public", "--third-party-notice", "")
+    assert "told in our own words" in visit.client.get("/l/daily").text
+
+
 def test_the_command_takes_an_insight_back(visit, podbrief):
     assert "is now hidden" in podbrief("insights", "hide", "1").out
     assert visit.client.get("/i/1").status_code == 410
