@@ -40,6 +40,7 @@ def test_every_setting_is_kept_and_shown(podbrief: Podbrief):
         *("--timezone", "europe/riga", "--language", "lv", "--picks", "3"),
         *("--lateness-minutes", "90", "--topics", "AI, Law", "--fatigue-briefs", "20"),
         *("--ended-after-days", "365", "--complaint-share", "0.001"),
+        *("--private", "--third-party-notice", "Theirs."),
     )
     shown = json.loads(podbrief("lists", "show", "ai", "--json").out)
     assert shown == {
@@ -56,6 +57,8 @@ def test_every_setting_is_kept_and_shown(podbrief: Podbrief):
         "template": "daily_brief",
         "picks": 3,
         "lateness_minutes": 90,
+        "public": False,
+        "third_party_notice": "Theirs.",
         "fatigue_briefs": 20,
         "ended_after_days": 365,
         "complaint_share": 0.001,
