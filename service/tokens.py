@@ -54,20 +54,15 @@ class Signer:
 
     def sign(self, purpose: Purpose, *ids: int, expires_at: dt.datetime | None = None) -> str:
         """Return a token for the non-negative `ids`, good until `expires_at` or for ever."""
-        body = bytearray(_beginning(self._first_id, purpose, expires_at))
-        for number in ids:
-            _append_varint(body, number)
-        signature = _signature(self._first, body)
-        raw = binascii.b2a_base64(signature + body, newline=False)
-        return raw.translate(_URL_SAFE, b"=").decode("ascii")
+        return self.prepared(purpose, expires_at=expires_at).sign(*ids)
 
     def prepared(
         self, purpose: Purpose, *, expires_at: dt.datetime | None = None
     ) -> "PreparedSigner":
         """Return what signs many tokens that differ in nothing but their ids."""
-        body = bytearray((self._first_id, ord(purpose)))
-        _append_varint(body, int(expires_at.timestamp()) if expires_at else _NO_EXPIRY)
-        return PreparedSigner(self._first, bytes(body))
+        expiry = int(expires_at.timestamp()) if expires_at else _NO_EXPIRY
+        head = bytes((self._first_id, ord(purpose))) + _varint(expiry)
+        return PreparedSigner(self._first, head)
 
     def read(self, purpose: Purpose, token: str, *, now: dt.datetime) -> tuple[int, ...]:
         """Return the ids of a token made for `purpose`.
@@ -102,13 +97,11 @@ class PreparedSigner:
 
     def sign(self, *ids: int) -> str:
         """Return a token for the non-negative `ids`."""
-        body = bytearray()
-        for number in ids:
-            _append_varint(body, number)
+        body = b"".join(map(_varint, ids))
         own = self._begun.copy()
         own.update(body)
-        raw = own.digest() + self._head + body
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+        raw = binascii.b2a_base64(own.digest() + self._head + body, newline=False)
+        return raw.translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _mac(key: bytes) -> _Mac:
@@ -128,19 +121,14 @@ def _key_id(key: bytes) -> int:
     return hashlib.sha256(b"key id" + key).digest()[0]
 
 
-@lru_cache(maxsize=64)
-def _beginning(key_id: int, purpose: Purpose, expires_at: dt.datetime | None) -> bytes:
-    """Return what the tokens of one edition share: key, purpose, and the end of their time."""
-    body = bytearray((key_id, ord(purpose)))
-    _append_varint(body, int(expires_at.timestamp()) if expires_at else _NO_EXPIRY)
-    return bytes(body)
-
-
-def _append_varint(body: bytearray, number: int) -> None:
+@lru_cache(maxsize=4096)  # a mail asks for the brief's twice, and all for the same date
+def _varint(number: int) -> bytes:
+    octets = bytearray()
     while number > _LOW_BITS:
-        body.append(number & _LOW_BITS | _MORE)
+        octets.append(number & _LOW_BITS | _MORE)
         number >>= 7
-    body.append(number)
+    octets.append(number)
+    return bytes(octets)
 
 
 def _varints(raw: bytes) -> list[int]:

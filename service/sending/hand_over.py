@@ -8,7 +8,7 @@ from service.log import log
 from service.rendering.message import OutgoingMessage
 from service.sending.claim import renew_wave
 from service.sending.compose import render_failure, signed
-from service.sending.journal import AttemptId
+from service.sending.journal import AttemptId, Journal
 from service.sending.lease import Lease
 from service.sending.outcome import Outcome, Verdict
 from service.sending.sender import AnyWork, Sender
@@ -22,7 +22,7 @@ def hand_over(
     A message begins only within the wave's seconds, while nobody asked us to stop, and once its
     line stands in the journal.
     """
-    kind = work.lease.kind
+    kind, journal = work.lease.kind, sender.journal
     started = time.monotonic()
     messages: list[OutgoingMessage] = []
     for delivery_id, attempt in marked.items():
@@ -37,7 +37,7 @@ def hand_over(
     def may_begin(beginning: Sequence[OutgoingMessage]) -> bool:
         if time.monotonic() >= begin_until or sender.should_stop():
             return False
-        return sender.journal is None or sender.journal.begin(
+        return journal is None or journal.begin(
             [AttemptId(kind, message.delivery_id, message.attempt) for message in beginning]
         )
 
@@ -46,7 +46,8 @@ def hand_over(
     for outcome in sender.transport.hand_over(messages, before_content=may_begin):
         owed.pop(outcome.delivery_id, None)
         begun += outcome.verdict is not Verdict.NOT_BEGUN
-        _note(sender, kind, outcome)
+        if journal is not None:
+            _note(journal, kind, outcome)
         yield outcome
         if time.monotonic() - renewed > sender.timing.renew_seconds:
             renewed = time.monotonic()
@@ -59,12 +60,12 @@ def hand_over(
         sender.pace.took(begun, time.monotonic() - started)
 
 
-def _note(sender: Sender, kind: str, outcome: Outcome) -> None:
+def _note(journal: Journal, kind: str, outcome: Outcome) -> None:
     """Write the answer down at once; a journal that is full costs certainty, not the answer."""
-    if sender.journal is None or outcome.verdict is Verdict.NOT_BEGUN:
+    if outcome.verdict is Verdict.NOT_BEGUN:
         return
     attempt = AttemptId(kind, outcome.delivery_id, outcome.attempt)
-    if not sender.journal.replied(attempt, outcome):
+    if not journal.replied(attempt, outcome):
         log.warning("journal_full", kind=kind, delivery_id=outcome.delivery_id)
 
 
