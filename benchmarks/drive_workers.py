@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,11 +20,21 @@ END_SECONDS = 900
 
 
 def run_workers(
-    store: Store, sink_port: int, *, processes: int, most_batches: int = -1, stages: bool = True
+    store: Store,
+    sink_port: int,
+    *,
+    processes: int,
+    most_batches: int = -1,
+    stages: bool = True,
+    settings: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Plan everybody and send, in `processes` processes; return the figures of the whole run."""
+    """Plan everybody and send, in `processes` processes; return the figures of the whole run.
+
+    `settings` are added to the environment; `meanwhile` is done while they work.
+    """
     (store.home / "planned").unlink(missing_ok=True)
-    environment = _environment(store, sink_port, processes=processes)
+    environment = environment_of(store, sink_port, processes=processes) | dict(settings or {})
     options = ["--drain", str(most_batches), *(["--stages"] if stages else [])]
     workers = [
         python_process(
@@ -38,6 +49,7 @@ def run_workers(
         assert worker.stdin is not None
         worker.stdin.write("go\n")
         worker.stdin.flush()
+    meanwhile()
     results = [json.loads(line_of(worker)) for worker in workers]
     seconds = time.perf_counter() - started
     database_cpu = store.cpu() - database_cpu
@@ -93,7 +105,8 @@ def _figures(
     }
 
 
-def _environment(store: Store, sink_port: int, *, processes: int) -> dict[str, str]:
+def environment_of(store: Store, sink_port: int, *, processes: int) -> dict[str, str]:
+    """Return what a worker is started with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PODBRIEF_")}
     kept |= worker_environment(processes=processes)  # as a real worker is started
     return kept | {

@@ -42,6 +42,9 @@ def show(runs: Sequence[Mapping[str, Any]], others: Mapping[str, Mapping[str, An
     console.print(table)
     console.print(_stage_table(runs))
     console.print(_other_table(others))
+    for name in ("dkim", "real_links", "footprint"):
+        for measure, found in (others.get(name) or {}).items():
+            console.print(f"{name}: {measure.replace('_', ' ')} {found:,.3g}")
     for run in runs:
         if run["accepted"] != run["expected"]:
             console.print(
@@ -97,6 +100,8 @@ def _other_table(others: Mapping[str, Mapping[str, Any] | None]) -> Table:
     for name, value in others.items():
         if value is None:
             table.add_row(name, "not installed", "")
+            continue
+        if "briefs_per_s" not in value:
             continue
         cpu = value.get("worker_cpu_s_per_1000", value.get("cpu_s_per_1000", 0.0))
         table.add_row(name, f"{value['briefs_per_s']:,.0f}", f"{cpu:.3f}")

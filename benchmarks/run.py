@@ -11,10 +11,13 @@ from typing import Any
 
 from benchmarks.drive_workers import run_workers
 from benchmarks.fill_store import Amounts
+from benchmarks.footprint import measure_footprint
 from benchmarks.limit import run_limit
 from benchmarks.plain_tasks import run_plain_tasks
 from benchmarks.plain_way import run_plain_way
+from benchmarks.real_links import measure_real_links
 from benchmarks.report import show, write
+from benchmarks.signing import measure_signing
 from benchmarks.sinks import OWN, POSTFIX, running_sink, smtp_sink
 from benchmarks.stores import POSTGRESQL, SQLITE, filled_store
 from service.editions.freeze import BATCH_SIZE
@@ -39,7 +42,15 @@ def main() -> None:
                 case = Case(store, people, processes, wishes.sink, octets)
                 print(case, file=sys.stderr)
                 runs.append(measure(case, history=wishes.history))
-    others = {} if wishes.only_us else compare(octets, sink=wishes.sink, quick=wishes.quick)
+    others: dict[str, dict[str, Any] | None] = (
+        {} if wishes.only_us else compare(octets, sink=wishes.sink, quick=wishes.quick)
+    )
+    if wishes.extras or not (wishes.only_us or wishes.quick or wishes.scale):
+        others |= {
+            "dkim": measure_signing(quick=wishes.quick),
+            "real_links": measure_real_links(),
+            "footprint": measure_footprint(),
+        }
     show(runs, others)
     print(write(runs, others, command="python -m benchmarks.run " + " ".join(sys.argv[1:])))
 
@@ -113,6 +124,11 @@ def _wishes() -> argparse.Namespace:
         help="who takes the mail; default: postfix's smtp-sink where it is installed",
     )
     parser.add_argument("--history", type=int, default=25, help="stories each was shown before")
+    parser.add_argument(
+        "--extras",
+        action="store_true",
+        help="signing, real links and memory too; a run with nothing left out has them",
+    )
     parser.add_argument("--only-us", action="store_true", help="without the plain way")
     return parser.parse_args()
 
