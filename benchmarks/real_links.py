@@ -50,9 +50,9 @@ def _sustained_rate(store: Store) -> float:
     full = [wave for wave in waves if wave.size >= LARGEST_WAVE / 2]
     if not full:
         return 0.0
-    ended = max(wave.settled_at for wave in full)
-    seconds: float = (ended - full[0].started_at).total_seconds()
-    return sum(wave.size for wave in full) / seconds
+    ended = max(wave.settled_at for wave in full if wave.settled_at is not None)
+    sent: int = sum(wave.size for wave in full)
+    return float(sent / (ended - full[0].started_at).total_seconds())
 
 
 @contextmanager

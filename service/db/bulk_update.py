@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, cast, func, update
+from sqlalchemy import ColumnElement, any_, bindparam, cast, func, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
@@ -33,6 +33,7 @@ class RowsUpdate:
             for name, kind in own.items()
             for array in [postgresql.ARRAY(kind)]
         ]
+        ids = bindparam("own_id", type_=postgresql.ARRAY(own["id"]))
         rows = func.unnest(*arrays).table_valued(*own, name="own").render_derived(name="own")
         shared = {
             name: bindparam(f"same_{name}", type_=table.__table__.c[name].type) for name in same
@@ -40,7 +41,9 @@ class RowsUpdate:
         self._own = list(own)
         self._by_arrays = (
             update(table)
-            .where(*where, id_column == rows.c.id)
+            # the array itself is a condition of the index: joined alone, a planner that knows
+            # little of a young partition would rather read all of it
+            .where(*where, id_column == rows.c.id, id_column == any_(ids))
             .values({**shared, **{name: rows.c[name] for name in others}})
         )
         self._by_rows = (

@@ -4,9 +4,11 @@ The statements themselves stand in `service.sending.claim_sql`.
 """
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from service.db.time import database_now
@@ -78,28 +80,42 @@ class NewWave:
     lease_seconds: float  # a whole SMTP dialogue with its longest waits; renewed on progress
 
 
-def mark_wave(session: Session, lease: Lease, wave: NewWave, *, now: dt.datetime) -> dict[int, int]:
-    """Mark up to `wave.size` briefs as sending; return their attempt numbers by brief id.
+def mark_wave(
+    session: Session, lease: Lease, wave: NewWave, *, among: Sequence[int], now: dt.datetime
+) -> dict[int, int]:
+    """Mark the first briefs `among` those of the batch; return their attempt numbers by brief id.
 
-    Suppression and unsubscribing win inside the marking statement. Whoever they stopped is found
-    when a wave comes out short, as the last of each batch does, and ends there.
+    At most `wave.size`. Suppression and unsubscribing win inside the marking statement. Whoever
+    they stopped is found when a wave comes out short, or when none is left, and ends there.
     """
-    values = {
-        **lease.values(),
-        "now": now,
-        "wave_id": wave.id,
-        "transport": wave.transport,
-        "most": wave.size,
-    }
-    connection = session.connection()
-    rows = connection.execute(claim_sql.MARK, values).all()
-    if len(rows) < wave.size:
-        stopped = connection.execute(claim_sql.STOP, {**lease.values(), "now": now})
-        if not rows and stopped.rowcount:  # none but they stood first in line
-            rows = connection.execute(claim_sql.MARK, values).all()
+    rows: Sequence[Row[int, int]] = ()
+    wanted: Sequence[int] = ()
+    for start in range(0, len(among), wave.size):
+        wanted = among[start : start + wave.size]
+        rows = _mark_these(session, lease, wave, wanted, now=now)
+        if rows:
+            break
+    if not rows or len(rows) < len(wanted):
+        session.connection().execute(claim_sql.STOP, {**lease.values(), "now": now})
     if rows:
         open_wave(session, lease, wave, size=len(rows), now=now)
     return dict(sorted((brief_id, attempt) for brief_id, attempt in rows))
+
+
+def _mark_these(
+    session: Session, lease: Lease, wave: NewWave, ids: Sequence[int], *, now: dt.datetime
+) -> Sequence[Row[int, int]]:
+    values = {
+        **lease.partition_values(),
+        "now": now,
+        "wave_id": wave.id,
+        "transport": wave.transport,
+    }
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return connection.execute(claim_sql.MARK, values | {"ids": list(ids)}).all()
+    as_text = json.dumps(list(ids))
+    return connection.execute(claim_sql.MARK_ON_SQLITE, values | {"ids": as_text}).all()
 
 
 def open_wave(

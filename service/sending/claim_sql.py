@@ -11,6 +11,8 @@ from sqlalchemy import (
     Date,
     Integer,
     String,
+    Update,
+    any_,
     bindparam,
     case,
     func,
@@ -19,7 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects import postgresql
 
 from service.audience.models import Subscriber, Subscription, SubscriptionStatus, Suppression
 from service.db.base import UtcDateTime
@@ -113,31 +115,33 @@ RENEW = (
     .values(lease_until=database_now("lease_seconds"))
 )
 RENEW_TO_CLAIM = RENEW.where(nothing_stops())
-_other = aliased(Brief)
-# Found first and then looked up by their key: a planner that has no figures of a young partition
-# would compare every row of the batch with every row of the wave.
-_first = (
-    select(_other.id)
-    .where(*_claimable(_other))
-    .order_by(_other.id)
-    .limit(bindparam("most", type_=Integer()))
-    .cte("first")
-    .prefix_with("MATERIALIZED")
-)
-MARK = (
-    update(Brief)
-    .where(
-        Brief.local_date == bindparam("of_date", type_=Date()),
-        Brief.id == _first.c.id,
-        Brief.state.in_(_CLAIMABLE),
-        _is_active(Brief),
-        ~_is_suppressed(Brief),
+
+
+def _mark(is_in_wave: ColumnElement[bool]) -> Update:
+    return (
+        update(Brief)
+        .where(
+            Brief.local_date == bindparam("of_date", type_=Date()),
+            is_in_wave,
+            Brief.state.in_(_CLAIMABLE),
+            Brief.next_at <= _now,
+            Brief.expires_at > _now,
+            _is_active(Brief),
+            ~_is_suppressed(Brief),
+        )
+        .values(state=DeliveryState.SENDING.value, attempt=Brief.attempt + 1)
+        .returning(Brief.id, Brief.attempt)
     )
-    .values(
-        state=DeliveryState.SENDING.value,
-        attempt=Brief.attempt + 1,
+
+
+# Rows are found by their key alone: a planner that has no figures of a young partition would else
+# compare every row of the batch with every row of the wave. PostgreSQL is bound to an array of
+# `ids`, SQLite to a JSON text of them.
+MARK = _mark(Brief.id == any_(bindparam("ids", type_=postgresql.ARRAY(BigInteger()))))
+MARK_ON_SQLITE = _mark(
+    Brief.id.in_(
+        select(func.json_each(bindparam("ids", type_=String())).table_valued("value").c.value)
     )
-    .returning(Brief.id, Brief.attempt)
 )
 STOP = (
     update(Brief)

@@ -111,6 +111,8 @@ def _deliver(sender: Sender, work: Work | None) -> bool:
             break
         sender.has_marked(wave)
         outcomes = list(hand_over(sender, marked.work, wave.id, marked.attempts))
+        if isinstance(marked.work, Work):
+            marked.work.went_through(marked.attempts, outcomes)
         last = _Settled(wave.id, marked.work.lease, outcomes)
         sender.breaker.saw(outcomes, now=time.monotonic())
     if work is not None:
@@ -184,7 +186,7 @@ def _settle_and_mark(
     if work is None:
         return None
     wave = _new_wave(sender, wave_id, size=sender.pace.wave_size())
-    return _Marked(wave_id, work, mark_wave(session, work.lease, wave, now=now))
+    return _Marked(wave_id, work, mark_wave(session, work.lease, wave, among=work.left, now=now))
 
 
 def _new_wave(sender: Sender, wave_id: str, *, size: int) -> NewWave:

@@ -1,7 +1,8 @@
 """What one worker process sends with, and the work it has in hand."""
 
 import time
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from service.sending.dkim import DkimSigner
 from service.sending.journal import Journal, KnownWave
 from service.sending.lease import Lease, NoticeLease
 from service.sending.letters import LetterDesk
-from service.sending.outcome import Transport
+from service.sending.outcome import Outcome, Transport, Verdict
 from service.sending.pace import Pace
 from service.sending.prepare import RendererShelf
 from service.setting_groups import TimingSettings
@@ -86,6 +87,15 @@ class Work:
     renderer: BriefMaker
     envelope_from: str
     readers: dict[int, Reader]
+    left: Sequence[int] = field(init=False)  # the ids of those not tried yet, in their order
+
+    def __post_init__(self) -> None:
+        self.left = sorted(self.readers)
+
+    def went_through(self, marked: Collection[int], outcomes: Iterable[Outcome]) -> None:
+        """Go on behind the last of a wave; what it did not begin comes first again."""
+        again = [o.delivery_id for o in outcomes if o.verdict is Verdict.NOT_BEGUN]
+        self.left = sorted(again) + list(self.left[bisect_right(self.left, max(marked)) :])
 
     def compose(self, delivery_id: int, attempt: int) -> OutgoingMessage:
         """Build one brief's message; raises `PodbriefError` when it cannot be built."""
