@@ -23,8 +23,10 @@ from service.rendering.wording import date_in_words
 FOLDER = Path("templates/email/daily_brief")
 BASE = "https://brief.example.org"
 _CARD_NAMES = "headline text podcast episode episode_url speaker moment moment_url number why"
-_IN_CARD = set(_CARD_NAMES.split()) | set(DEED_SLOTS)
+_IN_CARD = set(_CARD_NAMES.split()) | {"page_url", "card_language"} | set(DEED_SLOTS)
 _MARK = re.compile(r"\{\{\s*([#?!/]?)\s*([a-z_|]*[?!]?)\s*\}\}")
+_SENTENCE = re.compile(r"\{\{_ (.*?)\}\}", re.DOTALL)  # it would be translated
+_SLOT = re.compile(r"\{(\w+)\}")
 
 
 def send_plainly(number: int, port: int) -> None:
@@ -89,7 +91,8 @@ def _as_jinja(source: str) -> str:
             return "{% if " + (f"not ({condition})" if kind == "!" else condition) + " %}"
         return "{{ " + name(names) + " }}"
 
-    return _MARK.sub(mark, source)
+    said = _SENTENCE.sub(lambda match: _SLOT.sub(r"{{\1}}", match[1]), source)
+    return _MARK.sub(mark, said)
 
 
 def _values(number: int) -> dict[str, Any]:
@@ -101,17 +104,29 @@ def _values(number: int) -> dict[str, Any]:
             for slot, deed in DEED_SLOTS.items()
         }
         shown = card_values(sample.cards[pick.insight_id])
-        cards.append({**shown, **links, "number": place, "why": "Because you follow this"})
+        cards.append(
+            {
+                **shown,
+                **links,
+                "card_language": "en",
+                "number": place,
+                "why": "Because you follow this",
+            }
+        )
     return {
         "list_name": sample.masthead.list_name,
         "date": date_in_words(sample.masthead.local_date),
         "language": "en",
         "direction": "ltr",
+        "start": "left",
+        "end": "right",
         "postal_address": sample.masthead.postal_address,
         "summary": "Five for you today.",
         "preheader": cards[1]["headline"],
         "closing": "That was it.",
         "view_url": f"{BASE}/b/token{number}",
         "unsubscribe_url": f"{BASE}/u/token{number}",
+        "manage_url": f"{BASE}/p/token{number}",
+        "pause_url": f"{BASE}/u/token{number}/pause",
         "cards": cards,
     }
