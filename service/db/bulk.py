@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -13,7 +13,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
+from service.db.copy_text import copy_text
 
+ROWS_AT_ONCE = 2_000
 ID_BLOCK = 1_000  # ids that one step of a sequence gives out; as its migration says
 
 
@@ -40,14 +42,14 @@ def write_rows(
 
 
 def _copy(
-    session: Session, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     connection: Any = session.connection().connection.driver_connection
     statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
     try:
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                copy.write(copy_text(rows[start : start + ROWS_AT_ONCE]))
     except psycopg.errors.IntegrityError as error:  # SQLAlchemy wraps only what it runs itself
         raise IntegrityError(statement, None, error) from error
     except psycopg.OperationalError as error:  # deadlocks and lost connections, told as everywhere
