@@ -16,6 +16,7 @@ LONGEST_LINE = 76
 _HARD, _SOFT = b"\r\n", b"=\r\n"
 _PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
 _LOOSE_BLANK = re.compile(rb" (?=[ \t\n])|\t")
+_NEEDS_CARE = (b".", b"From ")  # in column 0
 # b2a_qp would let these pass; as control characters, which no text of ours holds, it does not.
 _STAND_INS = {b" ": b"\x01", b"\t": b"\x02"}
 
@@ -26,12 +27,22 @@ def encode_piece(text: str) -> bytes:
         return fit(text.encode("ascii") + _SOFT)
     if not text:
         return b""
-    data = _LOOSE_BLANK.sub(_stand_in, text.encode("utf-8", "replace"))
+    data = text.encode("utf-8", "replace")
+    has_loose_blanks = b"  " in data or b" \n" in data or b"\t" in data
+    if has_loose_blanks:
+        data = _LOOSE_BLANK.sub(_stand_in, data)
     encoded = binascii.b2a_qp(data, istext=True).replace(b"=\n", b"")
-    encoded = encoded.replace(b"=01", b"=20").replace(b"=02", b"=09")
+    if has_loose_blanks:
+        encoded = encoded.replace(b"=01", b"=20").replace(b"=02", b"=09")
     *lines, rest = encoded.split(b"\n")
-    pieces = [part for line in lines for part in _wrapped(line, _HARD)]
-    pieces.extend(_wrapped(rest, _SOFT) if rest else ())
+    pieces: list[bytes] = []
+    for line in lines:
+        if len(line) <= LONGEST_LINE and not line.startswith(_NEEDS_CARE):
+            pieces.append(line + _HARD)
+        else:
+            pieces.extend(_wrapped(line, _HARD))
+    if rest:
+        pieces.extend(_wrapped(rest, _SOFT))
     return fit(b"".join(pieces))
 
 
