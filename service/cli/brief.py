@@ -60,24 +60,34 @@ def preview(
 
 @app.command("why")
 def why(
-    subscriber: Annotated[str, typer.Option(help="the person's address")],
+    who: Annotated[
+        str | None, typer.Argument(help="a brief's number, or the person's address")
+    ] = None,
+    *,
+    subscriber: Annotated[str | None, typer.Option(help="the person's address")] = None,
     date: Annotated[
         str | None, typer.Option(help="local date, YYYY-MM-DD; default: newest")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one line of JSON")] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="choose once more from what was frozen, and compare")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print one line of JSON, with every candidate")
+    ] = False,
 ) -> None:
-    """Show what somebody got on a date, each with the reason stored when it was chosen."""
+    """Show what somebody got, each pick with its stored reason, and how everything else scored."""
+    from service.cli.brief_why import print_why
     from service.sending.why import why_brief
 
-    found = why_brief(context.database, email=subscriber, date=read_date(date))
+    whom = who or subscriber
+    if not whom:
+        raise InputError("whose? Name a brief by its number, or a person by their address")
+    found = why_brief(context.database, whom, date=read_date(date), replay=replay)
     if as_json:
         print_json(found)
         return
     for brief in found:
-        title = f"{brief['list']}, {brief['local_date']}: {brief['state']}"
-        if brief["reason"]:
-            title += f" ({brief['reason']})"
-        _print_picks(brief["picks"], title)
+        print_why(brief)
 
 
 @app.command("trace")
@@ -132,13 +142,3 @@ def _print_to_terminal(brief: dict[str, Any]) -> None:
     context.console.print(brief["subject"], style="bold", highlight=False, markup=False)
     context.console.print()
     context.console.print(brief["text"], highlight=False, markup=False, soft_wrap=True)
-
-
-def _print_picks(picks: list[dict[str, Any]], title: str) -> None:
-    table = Table("", "insight", "podcast", "why", "score", title=title, title_justify="left")
-    for rank, pick in enumerate(picks, start=1):
-        headline = pick["headline"] or pick["text"][:60]
-        table.add_row(
-            str(rank), headline, pick["podcast"] or "", pick["why"], f"{pick['score']:.2f}"
-        )
-    context.console.print(table)

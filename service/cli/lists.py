@@ -198,6 +198,31 @@ def show(
         context.notes.print("there are no lists yet: podbrief lists create SLUG …")
 
 
+@app.command("rules")
+def rules(
+    slug: Slug,
+    *,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="name=value; may be given often; name=default puts it back."),
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Every version there was.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Show or change how a list's briefs are chosen: weights, caps, windows, minimums.
+
+    Each change makes a new version, and each brief keeps which version chose it.
+    """
+    from service.cli.list_rules import change_rules, show_history, show_rules
+
+    if changes:
+        change_rules(slug, changes)
+    if history:
+        show_history(slug, as_json=as_json)
+    else:
+        show_rules(slug, as_json=as_json)
+
+
 def _split(topics: str | None) -> tuple[str, ...] | None:
     return None if topics is None else tuple(topics.replace(";", ",").split(","))
 

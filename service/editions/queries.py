@@ -16,7 +16,7 @@ from service.audience.models import (
     Suppression,
 )
 from service.db.columns import is_one_of
-from service.editions.models import Brief, Edition, EditionState
+from service.editions.models import Brief, Edition, EditionState, Tick
 from service.errors import NotFoundError
 from service.ledger.state import OPEN, DeliveryState
 
@@ -217,6 +217,22 @@ def brief_by_id(session: Session, *, brief_id: int) -> list[tuple[Brief, Edition
         .options(joinedload(Edition.list))
     )
     return [(brief, edition) for brief, edition in rows]
+
+
+def choice_pages_of(session: Session, *, subscriber_id: int) -> list[int]:
+    """Return the pages on which briefs were chosen for a person: see `selection.keep`."""
+    statement = (
+        select(Tick.choice_page_id)
+        .join(Brief, Brief.tick_id == Tick.id)
+        .where(Brief.subscriber_id == subscriber_id, Tick.choice_page_id.is_not(None))
+        .distinct()
+    )
+    return [page_id for page_id in session.scalars(statement) if page_id is not None]
+
+
+def choice_page_of(session: Session, *, tick_id: int) -> int | None:
+    """Return the page on which the briefs of a tick were chosen."""
+    return session.scalar(select(Tick.choice_page_id).where(Tick.id == tick_id))
 
 
 def sent_states() -> list[str]:

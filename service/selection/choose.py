@@ -71,12 +71,7 @@ class Chooser:
 
     def freeze(self) -> bytes:
         """Return the tick's candidates and rules, to be kept."""
-        return freeze_tick(
-            self.tick.candidates,
-            self.tick.rules,
-            list_name=self._list.name,
-            language=self._list.language,
-        )
+        return freeze_tick(self.tick, list_name=self._list.name, language=self._list.language)
 
     def choose(
         self, session: Session, readers: Sequence[Reader], *, seed: int | None = None

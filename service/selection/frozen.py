@@ -17,6 +17,7 @@ from service.selection.explain import PARTS
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Pairs
 from service.selection.rules import Rules
+from service.selection.tick import Tick
 
 QUIET_DAYS = ("fewer", "missed", "nothing")
 _NONE = 65_535
@@ -38,15 +39,18 @@ class FrozenTick:
     rules: Rules
     list_name: str
     language: str
+    vectors_mark: int
 
 
-def freeze_tick(candidates: Candidates, rules: Rules, *, list_name: str, language: str) -> bytes:
+def freeze_tick(tick: Tick, *, list_name: str, language: str) -> bytes:
     """Return a tick's candidates, without their vectors, and its rules."""
+    candidates = tick.candidates
     words = {
         **{name: getattr(candidates, name) for name in _WORDS},
         "languages": candidates.languages.tolist(),
         "podcast_names": sorted(candidates.podcast_names.items()),
-        "rules": rules.model_dump(),
+        "rules": tick.rules.model_dump(),
+        "vectors_mark": tick.vectors_mark,
         "list_name": list_name,
         "language": language,
     }
@@ -73,6 +77,7 @@ def thaw_tick(octets: bytes) -> FrozenTick:
         rules=Rules.model_validate(words["rules"]),
         list_name=words["list_name"],
         language=words["language"],
+        vectors_mark=words["vectors_mark"],
     )
 
 
@@ -139,6 +144,7 @@ class Scored:
     insight_id: int
     is_pick: bool
     parts: dict[str, float]
+    is_out: bool = False  # they had it, or muted it, or do not read its language
 
     @property
     def score(self) -> float:

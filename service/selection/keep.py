@@ -1,7 +1,7 @@
 """Keep what briefs were chosen by, for a while; count what was shown."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Integer, delete, literal, select, update
@@ -14,6 +14,7 @@ from service.selection.choose import Chooser
 from service.selection.chosen import Chosen
 from service.selection.frozen import freeze_readers, freeze_tops
 from service.selection.models import CandidateSet, ChoicePage
+from service.selection.replay import without_reader, without_top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,18 @@ def count_shown(session: Session, shown: Mapping[int, int]) -> None:
             set_={"shown": InsightTally.shown + statement.excluded.shown},
         )
     )
+
+
+def forget_reader(session: Session, *, page_ids: Collection[int], subscriber_id: int) -> None:
+    """Make everything these pages keep of one reader nought."""
+    pages = session.scalars(
+        select(ChoicePage).where(ChoicePage.id.in_(sorted(page_ids))).with_for_update()
+    )
+    for page in pages:
+        if page.readers is not None:
+            page.readers = without_reader(page.readers, subscriber_id=subscriber_id)
+        page.tops = without_top(page.tops, subscriber_id=subscriber_id)
+    session.flush()
 
 
 def forget_old_choices(session: Session, *, now: dt.datetime) -> int:

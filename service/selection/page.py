@@ -110,6 +110,13 @@ class PagePicker:
                 left = self._try(left, window=window, is_last_resort=is_last)
         return self._picks
 
+    def points_of(self, row: int) -> Floats:
+        """Return one reader's score of every insight; NEVER for what they must not get."""
+        one = np.array([row])
+        whole = self._scores(one, len(self._ground))[0]
+        points: Floats = (whole / parts_of(self._page.wants, one)[0]).astype(np.float32)
+        return points
+
     def _try(
         self, rows: Ints, *, window: int, is_quick: bool = False, is_last_resort: bool = False
     ) -> Ints:

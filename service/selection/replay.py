@@ -6,7 +6,7 @@ import numpy as np
 
 from service.selection.chosen import Chosen, Wish, made_of
 from service.selection.frozen import QUIET_DAYS, FrozenTick
-from service.selection.pack import Arrays, unpack
+from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Page, Pairs
 from service.selection.scoring import UNIT, Wants
 from service.selection.tick import Draw, Tick
@@ -66,10 +66,63 @@ def _wants(arrays: Arrays, row: int, *, topics: int) -> Wants:
 
 
 def _of_one(name: str, arrays: Arrays, row: int) -> Pairs:
-    start, end = (int(arrays[f"{name}_starts"][place]) for place in (row, row + 1))
-    positions = arrays[f"{name}_positions"][start:end].astype(np.int64)
+    mine = _slice(arrays, name, row)
+    positions = arrays[f"{name}_positions"][mine].astype(np.int64)
     return Pairs(
         starts=np.array([0, len(positions)]),
         positions=positions,
-        values=arrays[f"{name}_values"][start:end],
+        values=arrays[f"{name}_values"][mine],
     )
+
+
+def size_of(octets: bytes, *, subscriber_id: int) -> int:
+    """Return how many bytes a page keeps of one reader; what all share is not theirs."""
+    arrays = unpack(octets)
+    row = int(np.flatnonzero(arrays["people"] == subscriber_id)[0])
+    size = int(sum(arrays[name][row].nbytes for name in _OF_EACH))
+    for owner, names in _OF_SOME.items():
+        mine = int((arrays[owner] == row).sum())
+        size += mine * sum(arrays[name][:1].nbytes for name in (owner, *names))
+    for name in _PAIRS:
+        mine = _slice(arrays, name, row).stop - _slice(arrays, name, row).start
+        kinds = (arrays[f"{name}_positions"], arrays[f"{name}_values"])
+        size += arrays[f"{name}_starts"].itemsize + mine * sum(a[:1].nbytes for a in kinds)
+    return size
+
+
+def without_reader(octets: bytes, *, subscriber_id: int) -> bytes:
+    """Return a page with everything of one reader made nought."""
+    arrays = unpack(octets)
+    for row in np.flatnonzero(arrays["people"] == subscriber_id).tolist():
+        for name in _OF_EACH:
+            arrays[name][row] = 0
+        for owner, names in _OF_SOME.items():
+            for name in names:
+                arrays[name][arrays[owner] == row] = 0
+        for name in _PAIRS:
+            mine = _slice(arrays, name, row)
+            arrays[f"{name}_positions"][mine] = 0
+            arrays[f"{name}_values"][mine] = 0
+    return pack(arrays)
+
+
+def without_top(octets: bytes, *, subscriber_id: int) -> bytes:
+    """Return the tops of a page with everything of one reader made nought."""
+    arrays = unpack(octets)
+    for row in np.flatnonzero(arrays["people"] == subscriber_id).tolist():
+        for name in ("people", "places", "kept", "parts"):
+            arrays[name][row] = 0
+    return pack(arrays)
+
+
+_OF_EACH = (
+    *("people", "taste_centre", "unit", "readers", "picks", "explores", "own_topics"),
+    *("asked", "liked", "quiet"),
+)
+_OF_SOME = {"taste_rows": ("taste", "taste_scale"), "topic_rows": ("topic_places", "topic_values")}
+_PAIRS = ("out", "podcasts", "speakers")
+
+
+def _slice(arrays: Arrays, name: str, row: int) -> slice:
+    starts = arrays[f"{name}_starts"]
+    return slice(int(starts[row]), int(starts[row + 1]))

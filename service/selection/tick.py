@@ -1,6 +1,7 @@
 """What one tick of a list chooses by: its candidates and rules, made ready for every page. Pure."""
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,9 +62,10 @@ class Tick:
             least_topics=rules.least_topics,
             variety=rules.variety,
         )
-        self.windows = tuple(
+        fresh, wider, widest = (
             int(np.count_nonzero(candidates.age_hours <= hours)) for hours in rules.windows
         )
+        self.windows = fresh, wider, widest
         self.is_good = (candidates.quality >= rules.good_quality) & (
             candidates.age_hours <= rules.good_hours
         )
@@ -75,6 +77,11 @@ class Tick:
         )
         middle = float(np.median(candidates.quality)) if len(candidates) else 0.0
         self._is_strong = candidates.quality >= middle
+
+    @property
+    def vectors_mark(self) -> int:
+        """A number that is another one when any vector is."""
+        return zlib.crc32(self.ground.columns[: self.ground.vectors].tobytes())
 
     def draw(self, seed: int) -> Draw:
         """Draw how popular each insight may be, and order those worth a try."""
@@ -109,8 +116,7 @@ class Tick:
 
     def pick(self, page: Page) -> PagePicks:
         """Return what everybody on a page gets."""
-        fresh, wider, widest = self.windows
-        return PagePicker(self.ground, self.caps, page, (fresh, wider, widest)).pick()
+        return PagePicker(self.ground, self.caps, page, self.windows).pick()
 
     def readable(self, codes: Sequence[str], own: str) -> Flags | None:
         """Return which insights readers of each language can read; None: all can read all."""

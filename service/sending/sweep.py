@@ -23,6 +23,7 @@ from service.ledger.heartbeats import forget_the_dead
 from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import CLAIMABLE, OPEN, DeliveryState
 from service.log import log
+from service.selection.keep import forget_old_choices
 from service.sending.lease import Lease, lease_of
 from service.sending.outcome import Verdict
 from service.sending.safe_mode import hold_back
@@ -43,6 +44,8 @@ def sweep(database: Database, *, now: dt.datetime) -> dict[str, int]:
         found["closed"] = close_ended(session, now=now)
         found["summed_up"] = sum_up_closed(session, now=now)
         forget_the_dead(session)
+    with database.transaction() as session:
+        found["choices_forgotten"] = forget_old_choices(session, now=now)
     if any(found.values()):
         log.info("swept", **found)
     return found
