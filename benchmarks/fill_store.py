@@ -1,7 +1,8 @@
 """Fill a store with a list, its insights and its people: made by the store itself, in seconds.
 
-Each person follows one to eight of the topics and was shown `history` stories before; all are due
-at the last full hour. Everything is worked out from row numbers, so that every run has the same.
+Each person follows one to eight of the topics and was shown `history` stories before, and we know
+the taste of nine in ten; all are due at the last full hour. Everything is worked out from row
+numbers, so that every run has the same.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from benchmarks.fill_tastes import fill_tastes
 from service.audience.models import NewsletterList
 from service.db.database import Database
 from service.insights.models import Episode, Insight, InsightTopic, Podcast, Topic
@@ -24,14 +26,13 @@ LAST_NAMES = ("Lindqvist", "Okafor", "Reiter", "van Dijk", "Álvarez", "Smith", 
 PODCASTS = 120
 EPISODES_EACH = 6
 NEWEST_HOURS = 1.0
-OLDEST_HOURS = 120.0
 
 _NUMBERS = "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :people)"
 _INTERESTS = f"""
     WITH RECURSIVE n(i) AS {_NUMBERS},
     eight(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM eight WHERE j < 7)
-    INSERT INTO interests (subscriber_id, topic_id, weight)
-    SELECT i, (i * 7 + j * 11) % :topics + 1, 1.0 FROM n JOIN eight ON j <= (i / 3) % 8
+    INSERT INTO interests (subscriber_id, topic_id, weight, stated, learned)
+    SELECT i, (i * 7 + j * 11) % :topics + 1, 1.0, 1.0, 0.0 FROM n JOIN eight ON j <= (i / 3) % 8
 """
 _HISTORY = f"""
     WITH RECURSIVE n(i) AS {_NUMBERS},
@@ -50,6 +51,7 @@ class Amounts:
     insights: int = 2_000
     topics: int = 40
     history: int = 25  # stories shown to each before
+    oldest_hours: float = 120.0  # three in five are fresh
 
 
 def fill(database: Database, amounts: Amounts) -> None:
@@ -64,6 +66,9 @@ def fill(database: Database, amounts: Amounts) -> None:
             connection.exec_driver_sql("SET session_replication_role = replica")
         _write_people(connection, amounts, hour)
         connection.commit()
+    fill_tastes(
+        database, people=amounts.people, insights=amounts.insights, topics=amounts.topics, now=hour
+    )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
         if not database.is_sqlite:
@@ -77,7 +82,7 @@ def _write_content(database: Database, amounts: Amounts, *, now: dt.datetime) ->
         for path in sorted(SAMPLE.glob("insights_*.jsonl"))
         for line in path.read_text("utf-8").splitlines()
     ]
-    step = (OLDEST_HOURS - NEWEST_HOURS) / amounts.insights
+    step = (amounts.oldest_hours - NEWEST_HOURS) / amounts.insights
     with database.transaction() as session:
         session.add(
             NewsletterList(

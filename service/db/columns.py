@@ -10,6 +10,7 @@ from sqlalchemy import (
     Float,
     LargeBinary,
     Select,
+    Text,
     any_,
     bindparam,
     cast,
@@ -45,8 +46,10 @@ def is_one_of(
 ) -> ColumnElement[bool]:
     """Return that `column` is among `numbers`: one bound value, and a condition of its index."""
     if session.get_bind().dialect.name == "postgresql":
+        # as text, which is made five times as fast as the driver makes an array of numbers
+        text = "{" + ",".join(map(str, numbers)) + "}"
         array = postgresql.ARRAY(column.type)
-        return column == any_(cast(bindparam(None, numbers, type_=array), array))
+        return column == any_(cast(bindparam(None, text, type_=Text()), array))
     each = func.json_each(json.dumps(numbers)).table_valued("value")
     return column.in_(select(each.c.value))
 

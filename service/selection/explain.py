@@ -23,15 +23,19 @@ class TopicTable:
 
     places: Ints  # (C, M)
     there: Flags  # (C, M)
+    shares: Doubles  # (C, M) how much each counts, in parts of one
 
     @classmethod
-    def of(cls, topics: npt.NDArray[np.float32]) -> "TopicTable":
+    def of(cls, topics: npt.NDArray[np.float32], ground: Ground) -> "TopicTable":
         most = max(1, int(topics.sum(axis=1).max(initial=0)))
         if not topics.shape[1]:
             nothing = np.zeros((len(topics), most), dtype=np.int64)
-            return cls(places=nothing, there=nothing > 0)
+            return cls(places=nothing, there=nothing > 0, shares=nothing.astype(np.float64))
         places = np.argsort(-topics, axis=1, kind="stable")[:, :most]
-        return cls(places=places, there=np.take_along_axis(topics, places, axis=1) > 0)
+        there = np.take_along_axis(topics, places, axis=1) > 0
+        held = ground.columns[ground.vectors : -1].T
+        shares = np.where(there, np.take_along_axis(held, places, axis=1), 0.0)
+        return cls(places=places, there=there, shares=shares.astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +66,8 @@ def parts(
     found = np.zeros((len(rows), len(PARTS)))
     wants = page.wants
     if wants.topics.shape[1]:
-        whole = wants.topics[rows[:, np.newaxis], table.places[at]].astype(np.float64)
-        shares = ground.columns[ground.vectors + table.places[at], at[:, np.newaxis]]
-        found[:, _TOPICS] = (whole * shares * table.there[at]).sum(axis=1) / parts_of(wants, rows)
+        whole = wants.topics[rows[:, np.newaxis], table.places[at]]
+        found[:, _TOPICS] = np.vecdot(whole, table.shares[at]) / parts_of(wants, rows)
     found[:, _PODCAST] = _of_pairs(page.follows_podcast, rows, at, len(ground))
     found[:, _SPEAKER] = _of_pairs(page.follows_speaker, rows, at, len(ground))
     found[:, _POPULARITY] = facts.popularity[at]

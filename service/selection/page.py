@@ -16,12 +16,12 @@ from service.selection.scoring import (
     parts_of,
     scores_of,
 )
-from service.selection.shortlist import LENGTH, shortlists
+from service.selection.shortlist import shortlists
 from service.selection.top_five import NOTHING, Caps, Flags, Picked, Topics, Wishes, pick
 
 NEXT = 10  # how many after the picks are kept, to say what else there was
 _BLOCK = 256  # readers scored at once: their scores stay in the cache of the core
-_BLOCK_IN_FULL = 32
+_LENGTHS = 64, 256  # of short-lists: the first does for most, the next for nearly all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,8 @@ class Pairs:
 
     @classmethod
     def of(cls, rows: Ints, positions: Ints, people: int, values: Floats | None = None) -> Self:
-        order = np.argsort(rows, kind="stable")
+        # rows of a page are few, and numbers of two bytes are sorted without comparing any
+        order = np.argsort(rows.astype(np.uint16), kind="stable")
         starts = np.zeros(people + 1, dtype=np.int64)
         np.cumsum(np.bincount(rows, minlength=people), out=starts[1:])
         kept = np.empty(0, dtype=np.float32) if values is None else values[order]
@@ -101,13 +102,11 @@ class PagePicker:
         everybody = np.arange(len(self._page.picks))
         if not len(self._ground) or not everybody.size:
             return self._picks
-        left = self._try(everybody, window=0, is_quick=True)
+        left = everybody
         for window, upto in enumerate(self._windows):
-            if not left.size:
-                break
             is_last = window == len(self._windows) - 1
-            if is_last or upto != self._windows[window + 1]:
-                left = self._try(left, window=window, is_last_resort=is_last)
+            if left.size and (is_last or upto != self._windows[window + 1]):
+                left = self._try(left, window=window, is_last=is_last)
         return self._picks
 
     def points_of(self, row: int) -> Floats:
@@ -117,42 +116,57 @@ class PagePicker:
         points: Floats = (whole / parts_of(self._page.wants, one)[0]).astype(np.float32)
         return points
 
-    def _try(
-        self, rows: Ints, *, window: int, is_quick: bool = False, is_last_resort: bool = False
-    ) -> Ints:
-        """Pick for these readers out of a window; return whom that leaves short or in doubt."""
-        left = []
+    def _try(self, rows: Ints, *, window: int, is_last: bool) -> Ints:
+        """Pick for these readers out of a window; return whom that leaves short."""
         upto = self._windows[window]
         if not upto:
             return rows
-        for block in self._blocks(rows, _BLOCK if is_quick else _BLOCK_IN_FULL):
+        left = []
+        for block in self._blocks(rows):
             whole = self._scores(block, upto)
-            lists = shortlists(whole, length=LENGTH if is_quick else upto)
-            points = (lists.scores / parts_of(self._page.wants, block)[:, np.newaxis]).astype(
-                np.float32
-            )
-            floor = (lists.floor / parts_of(self._page.wants, block)).astype(np.float32)
-            picked = pick(
-                lists.positions,
-                points,
-                floor,
-                caps=self._caps,
-                wishes=self._wishes(block, whole, window),
-                is_last_resort=is_last_resort,
-            )
-            picked.unsure[lists.too_long] = True
-            self._keep(block, whole, lists.positions, lists.scores, picked)
-            got = (picked.positions != NOTHING).sum(axis=1)
-            is_open = picked.unsure | (got < self._page.picks[block])
-            left.append(block[is_open])
+            wishes = self._wishes(block, whole, window)
+            open_rows = np.arange(len(block))
+            for length in (*_LENGTHS, upto):
+                is_all = length >= upto
+                is_open = self._pick_from(
+                    block[open_rows],
+                    whole[open_rows],
+                    wishes.of(open_rows),
+                    length=min(length, upto),
+                    is_last_resort=is_all and is_last,
+                )
+                open_rows = open_rows[is_open]
+                if is_all or not open_rows.size:
+                    break
+            left.append(block[open_rows])
         return np.sort(np.concatenate(left))
 
-    def _blocks(self, rows: Ints, size: int) -> Iterator[Ints]:
+    def _pick_from(
+        self, rows: Ints, whole: Floats, wishes: Wishes, *, length: int, is_last_resort: bool
+    ) -> Flags:
+        """Pick for these readers from their short-lists; return who is left short or in doubt."""
+        lists = shortlists(whole, length=length)
+        parts = parts_of(self._page.wants, rows)
+        picked = pick(
+            lists.positions,
+            (lists.scores / parts[:, np.newaxis]).astype(np.float32),
+            (lists.floor / parts).astype(np.float32),
+            caps=self._caps,
+            wishes=wishes,
+            is_last_resort=is_last_resort,
+        )
+        picked.unsure[lists.too_long] = True
+        self._keep(rows, whole, lists.positions, lists.scores, picked)
+        got = (picked.positions != NOTHING).sum(axis=1)
+        is_open: Flags = picked.unsure | (got < wishes.picks)
+        return is_open
+
+    def _blocks(self, rows: Ints) -> Iterator[Ints]:
         """Give rows in blocks: those with a taste, whose product is larger, apart from others."""
         has_taste = self._page.wants.has_taste[rows]
         for group in (rows[has_taste], rows[~has_taste]):
-            for start in range(0, len(group), size):
-                yield group[start : start + size]
+            for start in range(0, len(group), _BLOCK):
+                yield group[start : start + _BLOCK]
 
     def _scores(self, rows: Ints, upto: int) -> Floats:
         """Return whole scores, NEVER for what a reader must not get."""

@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 _NOTHING_SAID = -1.0
 _STORED = np.dtype("<f2")
+_LARGEST_TABLE = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,12 @@ def places(keys: Ints, wanted: Ints) -> Ints:
     """Return where each of `wanted` stands among `keys`; -1 is nowhere."""
     if not len(keys):
         return np.full(len(wanted), -1)
+    first, last = int(keys.min()), int(keys.max())
+    if last - first < _LARGEST_TABLE:  # numbers that lie close are looked up, not searched for
+        table = np.full(last - first + 2, -1)
+        table[keys - first] = np.arange(len(keys))
+        inside = (wanted >= first) & (wanted <= last)
+        return table[np.where(inside, wanted - first, last - first + 1)]
     order = np.argsort(keys)
     found = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
     at: Ints = np.where(keys[found] == wanted, found, -1)

@@ -6,7 +6,6 @@ import numpy as np
 
 from service.selection.scoring import NEVER, Floats, Ints
 
-LENGTH = 48  # at least so many, where there are; it fills almost everybody's brief
 _LARGEST_GROUP = 16
 
 
@@ -19,7 +18,7 @@ class Shortlists(NamedTuple):
     too_long: Ints  # rows with so many equal scores that they are better looked at whole
 
 
-def shortlists(scores: Floats, *, length: int = LENGTH) -> Shortlists:
+def shortlists(scores: Floats, *, length: int) -> Shortlists:
     """Return the best `length` or more of each row, and all that tie with the last of them.
 
     Candidates are compared in groups. The best of the last of the best `length` groups is a score
@@ -30,7 +29,7 @@ def shortlists(scores: Floats, *, length: int = LENGTH) -> Shortlists:
     if size < 1:
         everything = np.broadcast_to(np.arange(count), scores.shape)
         return Shortlists(everything, scores, np.full(people, NEVER), np.empty(0, dtype=np.int64))
-    groups = count // size
+    groups = (count // size - 1) | 1  # an odd number, or what comes at regular intervals clusters
     best = scores[:, : groups * size].reshape(people, size, groups).max(axis=1)
     floor = np.partition(best, groups - length, axis=1)[:, groups - length]
     reached = scores >= np.where(floor > NEVER, floor, np.float32(np.inf))[:, np.newaxis]

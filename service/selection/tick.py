@@ -41,7 +41,8 @@ class Tick:
             age_hours=candidates.age_hours,
             rules=rules,
         )
-        self.table = TopicTable.of(candidates.topics)
+        self.table = TopicTable.of(candidates.topics, self.ground)
+        self._orders: dict[int, tuple[Ints, Ints]] = {}  # by which of the candidates' arrays
         apart, loosely, counted = [candidates.story_ids], [], []
         for cap in (
             Counted(candidates.episode_ids, rules.per_episode, is_loose=False),
@@ -133,13 +134,20 @@ class Tick:
 
         `numbers` (C,) is the key of each insight: its story, podcast or speaker.
         """
-        order = np.argsort(numbers, kind="stable")
-        ranked = numbers[order]
+        order, ranked = self._ranked(numbers)
         first = np.searchsorted(ranked, keys, side="left")
         counts = np.searchsorted(ranked, keys, side="right") - first
         ends = np.cumsum(counts)
         places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
         return np.repeat(rows, counts), order[places + np.repeat(first, counts)]
+
+    def _ranked(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """Return the order of the candidates by these numbers, and the numbers in that order."""
+        known = self._orders.get(id(numbers))
+        if known is None:
+            order = np.argsort(numbers, kind="stable")
+            known = self._orders[id(numbers)] = order, numbers[order]
+        return known
 
     def about(self, rows: Ints, topics: Ints) -> tuple[Ints, Ints]:
         """Return the pairs of reader and insight meant by pairs of reader and topic."""

@@ -4,8 +4,8 @@ Never two of a story or an episode, at most two of a podcast; two of a speaker a
 where there is choice, a few topics where the reader has them, and perhaps one that tries something.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,16 @@ class Wishes:
     explores: Flags  # (B,) whether the last pick tries something new ...
     novelties: Ints  # (N,) ... out of these, the first that fits
     may_try: Flags  # (B, N) which of them are new to whom
+
+    def of(self, rows: Ints) -> Self:
+        """Return the wishes of some of these readers."""
+        return replace(
+            self,
+            picks=self.picks[rows],
+            own_topics=self.own_topics[rows],
+            explores=self.explores[rows],
+            may_try=self.may_try[rows],
+        )
 
 
 class Picked(NamedTuple):
@@ -180,7 +190,8 @@ def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -
 
 def _rule_out(table: _Table, taken: Flags, position: Ints, caps: Caps, wishes: Wishes) -> None:
     """Take out what cannot stand beside the new pick, and mark how near to it the rest is."""
-    near = caps.alike[position[:, np.newaxis], table.positions]
+    flat = position[:, np.newaxis] * caps.alike.shape[1] + table.positions
+    near = caps.alike.ravel().take(flat)
     near[~taken] = 0
     out = near >= LOOSELY_APART
     np.copyto(table.scores, NEVER, where=out)
