@@ -20,6 +20,7 @@ from service.audience.sign_up_forget import forget_asked
 from service.db.bulk import rows_as_table
 from service.db.database import Database
 from service.editions.models import Brief
+from service.editions.queries import choice_pages_of
 from service.feedback.event_models import DeliveryEvent
 from service.feedback.recipients import RecipientMarks
 from service.ledger.models import Attempt, Shown
@@ -27,6 +28,7 @@ from service.ledger.notice_models import Notice
 from service.ledger.state import CLAIMABLE, DeliveryState
 from service.log import log
 from service.privacy.erasures import due_erasures
+from service.selection.keep import forget_reader
 
 AT_ONCE = 100  # people a round
 NOBODY = 0
@@ -77,6 +79,8 @@ class Eraser:
             return Outcome.GONE
         if _is_being_sent(session, person):
             return Outcome.WAITS
+        pages = choice_pages_of(session, subscriber_id=subscriber_id)  # while briefs say whose
+        forget_reader(session, page_ids=pages, subscriber_id=subscriber_id)
         _take_out_of_briefs(session, subscriber_id, now=now)
         _take_out_of_events(session, self._recipients.known(person.address_key))
         _take_out_of_notices(session, person, now=now)

@@ -91,7 +91,7 @@ def load_candidates(
     return Candidates(
         insight_ids=_numbers(ids),
         story_ids=_numbers([row.story_id for row in rows]),
-        thread_ids=_numbers([row.thread_id or row.story_id for row in rows]),
+        thread_ids=_numbers([row.thread_id or row.id for row in rows]),
         podcast_ids=_numbers_or_own([row.podcast_id for row in rows]),
         episode_ids=_numbers_or_own([row.episode_id for row in rows]),
         speakers=speakers,

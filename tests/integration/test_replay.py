@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from sqlalchemy import delete, func, select, update
 
@@ -16,11 +17,15 @@ from service.editions.queries import choice_pages_of
 from service.insights.models import Insight, InsightTally
 from service.insights.vector_models import InsightVector
 from service.ledger.models import Shown
+from service.privacy.erase import Eraser
 from service.selection.choose import Reader
+from service.selection.frozen import thaw_tops
 from service.selection.keep import forget_old_choices, forget_reader
 from service.selection.models import CandidateSet, ChoicePage
+from service.selection.pack import unpack
 from service.selection.recall import Recalled, recall
 from service.selection.rule_versions import set_rules
+from service.selection.scoring import taste_in_steps
 from tests.factories.readers_choice import a_small_world
 from tests.factories.store import NOW
 
@@ -176,6 +181,31 @@ def test_of_a_forgotten_reader_nothing_is_left_and_others_are_chosen_as_before(w
             assert before is not None
             assert after is not None
             assert after.again == before.again
+
+
+def test_erasing_a_person_takes_their_taste_out_of_what_is_kept_for_replay(
+    world: Database, clock: FixedClock
+):
+    with world.reading() as session:
+        profile = session.scalars(select(ReaderProfile)).all()[-1]
+        (page,) = session.scalars(select(ChoicePage))
+        vectors = np.frombuffer(profile.vector, "<f2").astype(np.float32)[None]
+    steps = taste_in_steps(vectors).tobytes()
+    whose = np.int64(profile.subscriber_id).tobytes()
+    assert page.readers is not None
+    assert steps in page.readers
+    assert whose in page.readers[: page.readers.index(b"\n") + 8 * 31]
+
+    Eraser([b"a key of thirty-two octets length"]).erase(
+        world, subscriber_id=profile.subscriber_id, now=clock.now()
+    )
+
+    with world.reading() as session:
+        after = session.get_one(ChoicePage, page.id)
+        assert after.readers is not None
+        assert steps not in after.readers
+        assert not thaw_tops(after.tops, subscriber_id=profile.subscriber_id)
+        assert len(unpack(after.readers)["people"]) == 30
 
 
 def test_what_was_shown_is_counted(world: Database):
