@@ -14,7 +14,7 @@ from service.audience.models import (
     SubscriptionStatus,
     Suppression,
 )
-from service.audience.sign_up import asked_key
+from service.audience.sign_up import asked_key, standing_if
 from service.audience.sign_up_limits import Gate, IpAddress, may_mail, spend
 from service.audience.sign_up_models import AskedMail
 from service.languages import ENGLISH
@@ -71,23 +71,23 @@ def mail_preferences_link(
     ).one()
     subscriber_id, link_number, language, list_id, is_suppressed = _Holder(*row)
     is_owed = may_mail(session, gate, kind=AskedMail.LINK, address_key=address.key, now=now)
-    if not is_owed or subscriber_id is None or list_id is None or is_suppressed:
-        return
-    owe_notice(
-        session,
-        kind=NoticeKind.PREFERENCES,
-        recipient=Recipient(
-            address=address.email,
-            address_key=address.key,
-            subscriber_id=subscriber_id,
-            list_id=list_id,
-        ),
-        dedupe_key=asked_key(gate, AskedMail.LINK, address, now),
-        expires_at=now + LINK_LASTS,
-        arguments={
-            "subscriber_id": subscriber_id,
-            "link_number": link_number or 0,
-            "language": language or ENGLISH,
-        },
-        now=now,
-    )
+    is_owed = is_owed and subscriber_id is not None and list_id is not None and not is_suppressed
+    with standing_if(session, is_owed):
+        owe_notice(
+            session,
+            kind=NoticeKind.PREFERENCES,
+            recipient=Recipient(
+                address=address.email,
+                address_key=address.key,
+                subscriber_id=subscriber_id,
+                list_id=list_id,
+            ),
+            dedupe_key=asked_key(gate, AskedMail.LINK, address, now),
+            expires_at=now + LINK_LASTS,
+            arguments={
+                "subscriber_id": subscriber_id or 0,
+                "link_number": link_number or 0,
+                "language": language or ENGLISH,
+            },
+            now=now,
+        )

@@ -120,17 +120,18 @@ def open_site(
     *,
     public_url: str | None = None,
     broker_url: str = NO_BROKER,
+    more_settings: dict[str, Any] | None = None,
     **readership: Any,
 ) -> Iterator[Visit]:
     """Fill the store, start the application on it, and visit it."""
-    settings = Settings(
-        home=home,
-        database={"url": database_url},
-        broker={"url": broker_url},
-        public={"url": public_url},
-        web={"check_seconds": 0},  # a test that changes content sees it on the next page
-        _env_file=None,
-    )
+    values: dict[str, Any] = {
+        "home": home,
+        "database": {"url": database_url},
+        "broker": {"url": broker_url},
+        "public": {"url": public_url},
+        "web": {"check_seconds": 0},  # a test that changes content sees it on the next page
+    }
+    settings = Settings(**(values | (more_settings or {})), _env_file=None)
     with database.transaction() as session:
         people = build_readership(session, now=clock.now(), **readership)
         create_staff(session, email=STAFF, name="Ines Marlow", now=clock.now())
