@@ -5,10 +5,11 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,3 +187,19 @@ def short_folder() -> Iterator[Callable[[], Path]]:
     yield make
     for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def open_with(
+    database: Database, database_url: str, clock: FixedClock, tmp_path: Path
+) -> Iterator[Callable[..., Any]]:
+    """Opens the site with settings of sign-up."""
+    open_site = import_module("tests.factories.web_visit").open_site
+    with ExitStack() as opened:
+
+        def open_with(web: dict[str, Any] | None = None, **signup: Any) -> Any:
+            more = {"signup": signup} | ({"web": web} if web else {})
+            site = open_site(database, database_url, clock, tmp_path, more_settings=more)
+            return opened.enter_context(site)
+
+        yield open_with
