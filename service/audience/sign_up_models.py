@@ -16,6 +16,7 @@ class AskedMail(StrEnum):
     """Mails that anybody can have sent to an address; each is limited on its own."""
 
     CONFIRM = "confirm"  # did you ask for this list?
+    MOVE = "move"  # is this your new address?
     LINK = "link"  # the way to the preferences, asked for or because they are on the list
 
 

@@ -41,11 +41,15 @@ class CliContext:
 
     @cached_property
     def signer(self) -> Signer:
-        return Signer(self.settings.signing_keys())
+        return Signer(self.signing_keys)
+
+    @cached_property
+    def signing_keys(self) -> list[bytes]:
+        return self.settings.signing_keys()
 
     @cached_property
     def marks(self) -> ErasureMarks:
-        return ErasureMarks(self.settings.signing_keys())
+        return ErasureMarks(self.signing_keys)
 
 
 context = CliContext()

@@ -1,5 +1,6 @@
 """`podbrief subscribers`: bring people onto a list, and look one up."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.audience.models import Subscriber
 from service.audience.queries import (
     consents_of,
+    existing_subscriber,
     interests_of,
     subscriber_by_email,
     subscriptions_of,
@@ -15,7 +17,7 @@ from service.audience.queries import (
 )
 from service.cli.context import context, print_json
 from service.cli.imports import AsJson, DryRun, Strict, finish, shown_import
-from service.errors import NotFoundError
+from service.errors import InputError, NotFoundError
 from service.sources.import_lines import ImportManner
 from service.sources.import_subscribers import import_subscribers
 from service.sources.line_file import open_lines
@@ -80,6 +82,70 @@ def show(
         print_json(facts)
         return
     _print_person(facts)
+
+
+@app.command("export")
+def export(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The ZIP to write.")],
+) -> None:
+    """Write everything kept of a person into a ZIP of JSON files."""
+    from service.privacy.export import export_zip
+
+    with context.database.reading() as session:
+        person = existing_subscriber(session, email=email)
+    pieces = export_zip(
+        context.database,
+        subscriber_id=person.id,
+        site=context.settings.public_url,
+        now=context.clock.now(),
+    )
+    if to.exists():
+        raise InputError(f"{to} is there already: name another file, or remove it first")
+    with to.open("xb") as file:
+        to.chmod(0o600)
+        size = sum(file.write(piece) for piece in pieces)
+    context.console.print(f"{to}: {size:,} bytes", markup=False, highlight=False)
+
+
+@app.command("erase")
+def erase(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it nothing is done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person for good, at once: only a keyed hash of the address stays.
+
+    Editions keep their counts. Imports do not bring the address back; its
+    owner may sign up again.
+
+    Exit status: 0 erased, 1 a mail of theirs is just being handed over (try
+    again in a minute), 2 nobody has the address.
+    """
+    from service.privacy.erase import Eraser, Outcome
+
+    with context.database.reading() as session:
+        person = existing_subscriber(session, email=email)
+    if not yes:
+        raise InputError("this cannot be undone: say --yes to erase this person")
+    outcome = Eraser(context.signing_keys).erase(
+        context.database, subscriber_id=person.id, now=context.clock.now()
+    )
+    if as_json:
+        print_json({"outcome": outcome.value})
+    else:
+        context.console.print(_OUTCOMES[outcome.value], markup=False)
+    if outcome is Outcome.WAITS:
+        raise typer.Exit(1)
+
+
+_OUTCOMES = {
+    "erased": "erased; a keyed hash keeps imports from bringing the address back",
+    "gone": "nobody has this address any more",
+    "waits": "a mail of theirs is just being handed over: try again in a minute",
+}
 
 
 def _facts(session: Session, person: Subscriber) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from service.audience.fade import fade_learned
+from service.audience.move import prune_moves
 from service.db.database import Database
 from service.feedback.complaint_guard import guard_complaints
 from service.feedback.fatigue import sweep_fatigue
@@ -25,4 +26,5 @@ def look_after_readers(database: Database, *, now: dt.datetime) -> LookedAfter:
         stopped = guard_complaints(session, now=now)
     with database.transaction() as session:
         faded = fade_learned(session, now=now)
+        prune_moves(session, now=now)
     return LookedAfter(stopped, faded, sum(sweep_fatigue(database, now=now)))

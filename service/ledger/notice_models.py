@@ -18,11 +18,13 @@ class NoticeKind(StrEnum):
     WELCOME = "welcome"  # you are on it now; arguments: subscriber_id, link_number, …
     ALREADY = "already"  # you asked for a list you are on; the same
     PREFERENCES = "preferences"  # the way to the preferences; the same
+    MOVE = "move"  # is this your new address? argument: change_id
+    MOVED = "moved"  # told to the old one; the same
     STILL_THERE = "still_there"  # your briefs lie unread, shall we go on? argument: subscription_id
 
 
 # The recipient has just asked for these, so a complaint about briefs does not hold them back.
-ANSWERS = frozenset({NoticeKind.SIGN_IN, NoticeKind.CONFIRM})
+ANSWERS = frozenset({NoticeKind.SIGN_IN, NoticeKind.CONFIRM, NoticeKind.MOVE, NoticeKind.MOVED})
 
 
 class Notice(DeliveryColumns, Base):

@@ -26,9 +26,17 @@ class Taste:
 
     @property
     def place(self) -> int:
-        """Where the slider stands: at what they asked for, else nearest to what we learned."""
-        wanted = self.weight if self.stated is None else self.stated
-        return min(range(len(LEVELS)), key=lambda place: abs(LEVELS[place] - wanted))
+        """Where the slider stands: at what they asked for, else nearest to what we learned.
+
+        Only they can say never.
+        """
+        if self.stated is not None:
+            return _nearest(self.stated, range(len(LEVELS)))
+        return _nearest(self.weight, range(1, len(LEVELS)))
+
+
+def _nearest(wanted: float, places: range) -> int:
+    return min(places, key=lambda place: abs(LEVELS[place] - wanted))
 
 
 def tastes_of(session: Session, *, subscriber_id: int) -> list[Taste]:

@@ -19,7 +19,7 @@ from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import decode, encode_piece, encode_token
 from service.rendering.slots import BRIEF_MARKS, Node, fill
 from service.rendering.values import Card, Manner, Masthead, Pick, Reader
-from service.rendering.wording import date_in_words, next_brief
+from service.rendering.wording import NOTES, date_in_words, next_brief
 from service.selection.reasons import ReasonCode
 from service.tokens import Signer
 
@@ -47,7 +47,9 @@ class BriefRenderer:
         self._manner = manner or Manner(language=masthead.language)
         self._tokens = DaysTokens(signer, masthead.local_date)
         self._lang = language(self._manner.language)
-        self._edition = edition_values(masthead, self._lang)
+        self._edition = edition_values(masthead, self._lang) | {
+            "note": self._lang.gettext(note) if (note := NOTES.get(self._manner.note)) else ""
+        }
         self._phrases = Phrases(template.indents, self._lang)
         self._ready: dict[int, ReadyCard] = {}
         self._headers = EditionHeaders(masthead)

@@ -4,9 +4,9 @@
     {base}/b/{brief token}/{insight id}/{deed}  a deed on one pick: up, down, more, save,
                                                 mute, share
     {base}/b/{brief token}/{insight id}/source  its source, for those who let us see it
-    {base}/b/{brief token}/question             how well do briefs fit?
     {base}/u/{unsubscribe token}                unsubscribe; GET shows a page, POST does it
     {base}/u/{unsubscribe token}/pause          silence for a while
+    {base}/u/{unsubscribe token}/rhythm         how often?
     {base}/me/{manage token}                    preferences, and all that is the reader's own
     {base}/i/{insight id}                       an insight's page, the same for everybody
     {base}/help                                 what this list is, and who to ask
@@ -96,6 +96,10 @@ def pause_url(base: str, token: str) -> str:
     return f"{base}/u/{token}/pause"
 
 
+def rhythm_url(base: str, token: str) -> str:
+    return f"{base}/u/{token}/rhythm"
+
+
 def page_url(base: str, insight_id: int) -> str:
     """Return the short address of an insight's page; it leads on to the one with words in it."""
     return f"{base}/i/{insight_id}"
@@ -126,7 +130,7 @@ def edition_links(base: str, manner: Manner) -> dict[str, str]:
         "manage_url": manage_url(base, MANAGE),
         "pause_url": pause_url(base, UNSUBSCRIBE),
         "unsubscribe_url": unsubscribe_url(base, UNSUBSCRIBE),
-        "question_url": f"{view}/question" if manner.is_asked else "",
+        "note_url": rhythm_url(base, UNSUBSCRIBE) if manner.note else "",
         "pixel_url": f"{view}/open.gif" if manner.is_tracked else "",
     }
 

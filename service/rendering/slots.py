@@ -18,7 +18,8 @@ from typing import Literal
 from service.errors import TemplateError
 
 EDITION_SLOTS = frozenset(
-    "list_name date language direction start end postal_address third_party_notice".split()  # noqa: SIM905
+    "list_name date language direction start end postal_address "  # noqa: SIM905
+    "third_party_notice note".split()
 )
 CARD_SLOTS = frozenset(
     "headline text podcast episode episode_url speaker moment moment_url "  # noqa: SIM905
@@ -40,7 +41,7 @@ EMPTY = "\x17"  # stands where a slot was filled with nothing, until the line is
 BRIEF_MARKS = {"summary": SUMMARY, "preheader": PREHEADER, "closing": CLOSING}
 CARD_MARKS = {"number": NUMBER, "why": WHY}
 BRIEF_LINKS = frozenset({"view_url", "manage_url", "pause_url", "unsubscribe_url"})
-SOME_LINKS = frozenset({"question_url", "pixel_url"})  # only some readers have them
+SOME_LINKS = frozenset({"note_url", "pixel_url"})  # only some readers have them
 
 OUTSIDE_CARDS = EDITION_SLOTS | frozenset(BRIEF_MARKS) | BRIEF_LINKS | SOME_LINKS
 INSIDE_CARDS = EDITION_SLOTS | CARD_SLOTS | frozenset(CARD_MARKS) | frozenset(DEED_SLOTS)

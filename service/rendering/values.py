@@ -30,7 +30,7 @@ class Manner:
 
     language: str  # BCP 47
     is_tracked: bool = False  # a pixel, and links to sources lead through us
-    is_asked: bool = False  # holds the question of how well briefs fit
+    note: str = ""  # what stands at the foot of some: a FooterNote of service.audience
     is_copy: bool = False  # shown in a browser: may be passed on, so nothing in it ends anything
 
 
@@ -77,7 +77,7 @@ class Reader:
     language: str = "en"  # BCP 47; that they read us in
     text_only: bool = False
     may_track: bool = False  # they agreed that we see what they open and follow
-    is_asked: bool = False  # this brief asks how well they fit
+    note: str = ""  # at the foot of this brief: a FooterNote of service.audience
     link_number: int = 0  # of the links to their own pages
     date_header: dt.datetime  # fixed per brief: a repeat is the same bytes
     picks: Sequence[Pick]

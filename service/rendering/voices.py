@@ -9,7 +9,7 @@ from service.rendering.message import Content
 from service.rendering.values import Card, Manner, Masthead, Reader
 from service.tokens import Signer
 
-_Wish = tuple[str, bool, bool]
+_Wish = tuple[str, bool, str]
 _MOST = 256  # manners are few; what people have for a language may be many
 
 
@@ -39,18 +39,18 @@ class Voices:
 
     def render(self, reader: Reader) -> Content:
         """Return the brief; raises as `BriefRenderer.render` does."""
-        found = self._by_wish.get((reader.language, reader.may_track, reader.is_asked))
+        found = self._by_wish.get((reader.language, reader.may_track, reader.note))
         if found is None:
-            found = self.of(reader.language, may_track=reader.may_track, is_asked=reader.is_asked)
+            found = self.of(reader.language, may_track=reader.may_track, note=reader.note)
         return found.render(reader)
 
-    def of(self, wanted: str, *, may_track: bool = False, is_asked: bool = False) -> BriefRenderer:
+    def of(self, wanted: str, *, may_track: bool = False, note: str = "") -> BriefRenderer:
         """Return the renderer of a manner; raises `TemplateError` for broken words in it."""
         lang = nearest(wanted) or language(self._masthead.language)
         manner = Manner(
             language=lang.code,
             is_tracked=may_track and not self._are_copies,
-            is_asked=is_asked,
+            note=note,
             is_copy=self._are_copies,
         )
         made = self._by_manner.get(manner)
@@ -61,5 +61,5 @@ class Voices:
             )
         if len(self._by_wish) >= _MOST:
             self._by_wish.clear()
-        self._by_wish[wanted, may_track, is_asked] = made
+        self._by_wish[wanted, may_track, note] = made
         return made

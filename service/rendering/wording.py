@@ -83,6 +83,11 @@ class Until(NamedTuple):
     weekday: int = 0
 
 
+NOTES = {  # by FooterNote of service.audience.fatigue_models
+    "offer_weekly": msgid("Too much at the moment? One brief a week is a choice, too."),
+    "now_weekly": msgid("These went unread for some weeks, so now the best of the week comes."),
+    "still_welcome": msgid("We have not heard from you for a while. Are briefs still welcome?"),
+}
 TOMORROW = Until(msgid("Until tomorrow at {hour}."))
 
 

@@ -22,6 +22,10 @@ CANARIES = 20
 FAULTS_ALLOWED = 0.02  # of the canaries; one is a bad row
 LARGEST_BYTES = 100_000  # Gmail cuts what is longer, and the unsubscribe link with it
 _ONCE = ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "MIME-Version")
+_KINDS = {  # whole mails, and the parts of each
+    "multipart/alternative": ["text/plain", "text/html"],
+    "text/plain": ["text/plain"],
+}
 _LINK = re.compile(r"<(https?://[^>\s]+)>")
 
 
@@ -63,8 +67,8 @@ def fault_in(message: OutgoingMessage) -> str | None:
     for name in _ONCE:
         if len(read.get_all(name, [])) != 1:
             return f"the header {name} stands {len(read.get_all(name, []))} times"
-    if read.get_content_type() != "multipart/alternative":
-        return f"it is {read.get_content_type()} instead of multipart/alternative"
+    if read.get_content_type() not in _KINDS:
+        return f"it is {read.get_content_type()} instead of {' or '.join(_KINDS)}"
     link = _LINK.search(str(read["List-Unsubscribe"]))
     if link is None:
         return "List-Unsubscribe holds no link"
@@ -72,9 +76,9 @@ def fault_in(message: OutgoingMessage) -> str | None:
 
 
 def _fault_of_parts(read: EmailMessage, unsubscribe: str) -> str | None:
-    parts = [part for part in read.walk() if part is not read]
+    parts = [part for part in read.walk() if not part.is_multipart()]
     kinds = [part.get_content_type() for part in parts]
-    if kinds != ["text/plain", "text/html"]:
+    if kinds != _KINDS[read.get_content_type()]:
         return f"its parts are {', '.join(kinds) or 'none'}"
     for part in parts:
         kind, text = part.get_content_type(), part.get_content()

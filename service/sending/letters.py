@@ -82,6 +82,13 @@ class LetterDesk:
         if notice.kind == NoticeKind.CONFIRM:
             token = self._token(Purpose.CONFIRM, notice, "subscription_id")
             return f"/confirm/{token}{_topics(notice)}"
+        if notice.kind in (NoticeKind.MOVE, NoticeKind.MOVED):
+            agrees = int(notice.kind == NoticeKind.MOVE)
+            change_id = notice.arguments["change_id"]
+            token = self.signer.sign(
+                Purpose.ADDRESS, change_id, agrees, expires_at=notice.expires_at
+            )
+            return f"/address/{token}"
         return manage_url("", self._token(Purpose.MANAGE, notice, "subscriber_id", "link_number"))
 
     def _token(self, purpose: Purpose, notice: Notice, *named: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session, joinedload
 
+from service.audience.footer_notes import footer_notes
 from service.audience.models import Subscriber
 from service.editions.models import Brief, Edition
 from service.ledger.state import CLAIMABLE
@@ -26,6 +27,7 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
     rows = session.connection().execute(_READERS, lease.values()).all()
     # read as one text: a call of the parser for each row would cost more than the parsing
     frozen = json.loads(f"[{','.join(row.picks for row in rows)}]")
+    notes = footer_notes(session, {row.subscription_id: lease.local_date for row in rows})
     return {
         brief_id: Reader(
             brief_id=brief_id,
@@ -41,6 +43,7 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
             text_only=text_only,
             may_track=may_track,
             link_number=link_number,
+            note=notes.get(subscription_id, ""),
             date_header=created_at,
             picks=_picks(picks),
         )
@@ -52,7 +55,7 @@ def readers_of(session: Session, lease: Lease) -> dict[int, Reader]:
     }  # fmt: skip
 
 
-def reader_of(brief: Brief, subscriber: Subscriber) -> Reader:
+def reader_of(brief: Brief, subscriber: Subscriber, *, note: str = "") -> Reader:
     """Return the values a brief is rendered from, as they were frozen."""
     return Reader(
         brief_id=brief.id,
@@ -68,6 +71,7 @@ def reader_of(brief: Brief, subscriber: Subscriber) -> Reader:
         text_only=subscriber.wants_text_only,
         may_track=subscriber.may_track,
         link_number=subscriber.link_number,
+        note=note,
         date_header=brief.created_at,
         picks=_picks(brief.picks),
     )

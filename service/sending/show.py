@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from service.audience.footer_notes import footer_notes
 from service.audience.models import Subscriber
 from service.editions.models import Brief, Edition
 from service.errors import NotFoundError
@@ -38,7 +39,8 @@ def brief_content(
     if row is None or row.Brief.state == DeliveryState.SKIPPED.value:
         raise NotFoundError("this brief is not kept any more")
     brief, subscriber, edition = row
-    reader = reader_of(brief, subscriber)
+    notes = footer_notes(session, {brief.subscription_id: local_date})
+    reader = reader_of(brief, subscriber, note=notes.get(brief.subscription_id, ""))
     if as_page:
         reader.text_only = False
     renderer = shelf.renderer(session, edition, {pick.insight_id for pick in reader.picks})

@@ -54,7 +54,9 @@ def podbrief(
     context = import_module("service.cli.context").context
     monkeypatch.setitem(context.__dict__, "database", database)
     monkeypatch.setattr(context, "clock", clock)
-    monkeypatch.setitem(context.__dict__, "marks", ErasureMarks([b"a key of the tests"]))
+    keys = [b"a key of the tests"]
+    monkeypatch.setitem(context.__dict__, "signing_keys", keys)
+    monkeypatch.setitem(context.__dict__, "marks", ErasureMarks(keys))
 
     def run(*words: str) -> Ran:
         monkeypatch.setattr("sys.argv", ["podbrief", *words])

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from service.audience.choices import read_frequency
 from service.audience.models import Frequency, Subscription, SubscriptionStatus
@@ -13,8 +13,10 @@ from service.audience.steer import Wish, change_wish, held_subscription, pause, 
 from service.errors import ConflictError, InputError, NotFoundError
 from service.feedback.evidence import prove_accepted
 from service.languages import msgid
+from service.tokens import Purpose
 from service.web.forms import Fields
 from service.web.public.leaving import Leaving, find_leaving
+from service.web.public.links import unsubscribe_link
 from service.web.site import Here, Site
 from service.web.visits import ByHand
 
@@ -25,6 +27,7 @@ WEEKS = (
     (4, msgid("Four weeks")),
 )
 LONGEST_PAUSE = dt.timedelta(days=366)
+RHYTHM_LINKS_LAST = dt.timedelta(days=7)
 _UNTIL = "until"
 
 
@@ -70,6 +73,14 @@ def do_fewer(token: str, here: Here, fields: Fields, by_hand: ByHand) -> Respons
         change_wish(session, held, _wish(held, wanted))
         _prove(session, here, leaving, "fewer")
         return _fewer_page(here, session, leaving, was=was)
+
+
+@router.api_route("/u/{token}/rhythm", methods=["GET", "HEAD"])
+def ask_rhythm(token: str, here: Here) -> Response:
+    """Lead from the note at a brief's foot to the page that takes the answer."""
+    link, now = unsubscribe_link(here, token), here.clock.now()
+    own = here.signer.sign(Purpose.RHYTHM, link.subscription_id, expires_at=now + RHYTHM_LINKS_LAST)
+    return RedirectResponse(f"{here.base}/rhythm/{own}", status_code=303)
 
 
 def _held(session: Session, leaving: Leaving) -> Subscription:

@@ -1,6 +1,7 @@
 """Which pages are one person's own."""
 
 from service.web.public import (
+    own_address,
     own_briefs,
     own_erase,
     own_known,
@@ -14,5 +15,5 @@ from service.web.public import (
 
 ROOMS = (
     *(preferences, own_lists, own_tastes, own_manner),
-    *(own_briefs, own_saved, own_known, own_erase, private_feed),
+    *(own_address, own_briefs, own_saved, own_known, own_erase, private_feed),
 )
