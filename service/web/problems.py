@@ -17,6 +17,7 @@ from service.errors import (
     TooOftenError,
     UnavailableError,
 )
+from service.languages import msgid
 from service.log import log
 from service.web.refusals import (
     ForgedFormError,
@@ -25,7 +26,7 @@ from service.web.refusals import (
     TooLargeError,
 )
 from service.web.security import protect
-from service.web.site import Site
+from service.web.site import Site, language_of
 
 RETRY_AFTER_SECONDS = "30"
 
@@ -42,43 +43,53 @@ class Problem:
 
 _EXPIRED = Problem(
     410,
-    "This link is no longer good.",
-    "Links in a brief work for three months, sign-in links once and for a short time. Your newest "
-    "brief has fresh ones; staff get a new sign-in link from podbrief staff link.",
+    msgid("This link is no longer good."),
+    msgid(
+        "Links in a brief work for three months, sign-in links once and for a short time. Your newest "
+        "brief has fresh ones; staff get a new sign-in link from podbrief staff link."
+    ),
 )
 _LOST = Problem(
     410,
-    "This link opens nothing any more.",
-    "Links to your own pages work for three months, and those made before a change of address are "
-    "taken back. Your newest brief has a fresh one at its end.",
+    msgid("This link opens nothing any more."),
+    msgid(
+        "Links to your own pages work for three months, and those made before a change of address are "
+        "taken back. Your newest brief has a fresh one at its end."
+    ),
     asks_for_link=True,
 )
 _NOT_OURS = Problem(
     404,
-    "This link is not complete.",
-    "A part of it was lost on the way, which happens when a mail program breaks a long line. Open "
-    "it from the mail itself instead of copying it.",
+    msgid("This link is not complete."),
+    msgid(
+        "A part of it was lost on the way, which happens when a mail program breaks a long line. Open "
+        "it from the mail itself instead of copying it."
+    ),
 )
 _MISSING = Problem(
     404,
-    "There is nothing at this address.",
-    "It may have been mistyped, or what was here is gone. The links in your newest brief are good.",
+    msgid("There is nothing at this address."),
+    msgid(
+        "It may have been mistyped, or what was here is gone. The links in your newest brief are good."
+    ),
 )
 _TAKEN_AWAY = Problem(
     410,
-    "This was taken back.",
-    "Whoever published it, or we, did not want it to stand any longer. It will not return.",
+    msgid("This was taken back."),
+    msgid("Whoever published it, or we, did not want it to stand any longer. It will not return."),
 )
 _STORE_AWAY = Problem(
     503,
-    "Our store does not answer right now; please try again in a minute.",
+    msgid("Our store does not answer right now; please try again in a minute."),
     "",
 )
 _OURS = Problem(
     500,
-    "Something broke on our side.",
-    "It was written down for us. Nothing you did was lost that a page had confirmed; please try "
-    "again in a while.",
+    msgid("Something broke on our side."),
+    msgid(
+        "It was written down for us. Nothing you did was lost that a page had confirmed; please try "
+        "again in a while."
+    ),
 )
 _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fits counts
     (LostLinkError, _LOST),
@@ -88,40 +99,57 @@ _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fit
     (NotFoundError, _MISSING),
     (
         TooLargeError,
-        Problem(413, "That is more than a page of ours can take.", "A form holds up to 1 MB."),
+        Problem(
+            413,
+            msgid("That is more than a page of ours can take."),
+            msgid("A form holds up to 1 MB."),
+        ),
     ),
     (
         NotSignedInError,
         Problem(
             401,
-            "This page is for staff.",
-            "Sign in with a link that podbrief staff link makes for you. A session ends after half "
-            "an hour of silence, and after twelve hours in any case.",
+            msgid("This page is for staff."),
+            msgid(
+                "Sign in with a link that podbrief staff link makes for you. A session ends after half "
+                "an hour of silence, and after twelve hours in any case."
+            ),
         ),
     ),
     (
         ForgedFormError,
         Problem(
             403,
-            "This form did not come from its own page.",
-            "Nothing was done. Open the page anew and press the button there.",
+            msgid("This form did not come from its own page."),
+            msgid("Nothing was done. Open the page anew and press the button there."),
         ),
     ),
     (
         ConflictError,
-        Problem(409, "Somebody was faster.", "Go back, look at how things stand now, and choose."),
+        Problem(
+            409,
+            msgid("Somebody was faster."),
+            msgid("Go back, look at how things stand now, and choose."),
+        ),
     ),
     (
         TooOftenError,
-        Problem(429, "That was too often.", "Please wait an hour, then try again."),
+        Problem(429, msgid("That was too often."), msgid("Please wait an hour, then try again.")),
     ),
-    (InputError, Problem(400, "That cannot be done as it was sent.", "Mend it and send it again.")),
+    (
+        InputError,
+        Problem(
+            400, msgid("That cannot be done as it was sent."), msgid("Mend it and send it again.")
+        ),
+    ),
     (UnavailableError, _STORE_AWAY),
 )
 _BY_STATUS = {
     404: _MISSING,
     405: Problem(
-        405, "This page cannot be used that way.", "Open it as a link, or use its button."
+        405,
+        msgid("This page cannot be used that way."),
+        msgid("Open it as a link, or use its button."),
     ),
 }
 
@@ -165,7 +193,7 @@ def _explain_refusal(request: Request, error: Exception) -> Response:
 def _page(request: Request, problem: Problem, says: str) -> Response:
     site: Site = request.app.state.site
     response: Response = site.pages.show(
-        "problem.html", code=problem.status, problem=problem, says=says
+        "problem.html", code=problem.status, lang=language_of(request), problem=problem, says=says
     )
     if problem.status == _STORE_AWAY.status:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
