@@ -45,16 +45,16 @@ _EXPIRED = Problem(
     410,
     msgid("This link is no longer good."),
     msgid(
-        "Links in a brief work for three months, sign-in links once and for a short time. Your newest "
-        "brief has fresh ones; staff get a new sign-in link from podbrief staff link."
+        "Links in a brief work for three months, sign-in links once and for a short time. Your "
+        "newest brief has fresh ones; staff get a new sign-in link from podbrief staff link."
     ),
 )
 _LOST = Problem(
     410,
     msgid("This link opens nothing any more."),
     msgid(
-        "Links to your own pages work for three months, and those made before a change of address are "
-        "taken back. Your newest brief has a fresh one at its end."
+        "Links to your own pages work for three months, and those made before a change of "
+        "address are taken back. Your newest brief has a fresh one at its end."
     ),
     asks_for_link=True,
 )
@@ -62,15 +62,16 @@ _NOT_OURS = Problem(
     404,
     msgid("This link is not complete."),
     msgid(
-        "A part of it was lost on the way, which happens when a mail program breaks a long line. Open "
-        "it from the mail itself instead of copying it."
+        "A part of it was lost on the way, which happens when a mail program breaks a long "
+        "line. Open it from the mail itself instead of copying it."
     ),
 )
 _MISSING = Problem(
     404,
     msgid("There is nothing at this address."),
     msgid(
-        "It may have been mistyped, or what was here is gone. The links in your newest brief are good."
+        "It may have been mistyped, or what was here is gone. The links in your newest brief "
+        "are good."
     ),
 )
 _TAKEN_AWAY = Problem(
@@ -87,8 +88,8 @@ _OURS = Problem(
     500,
     msgid("Something broke on our side."),
     msgid(
-        "It was written down for us. Nothing you did was lost that a page had confirmed; please try "
-        "again in a while."
+        "It was written down for us. Nothing you did was lost that a page had confirmed; please "
+        "try again in a while."
     ),
 )
 _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fits counts
@@ -111,8 +112,8 @@ _BY_CLASS: tuple[tuple[type[Exception], Problem], ...] = (  # the first that fit
             401,
             msgid("This page is for staff."),
             msgid(
-                "Sign in with a link that podbrief staff link makes for you. A session ends after half "
-                "an hour of silence, and after twelve hours in any case."
+                "Sign in with a link that podbrief staff link makes for you. A session ends "
+                "after half an hour of silence, and after twelve hours in any case."
             ),
         ),
     ),
