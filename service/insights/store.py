@@ -19,7 +19,7 @@ from service.insights.queries import (
     topic_ids_of_insights,
 )
 from service.insights.related_marks import mark_new, mark_stale
-from service.insights.stories import stories_of, write_links
+from service.insights.stories import IMPORT_LOCK, stories_of, write_links
 from service.insights.term_index import replace_terms, write_terms
 from service.insights.topics import find_or_create_topics
 from service.insights.understanding.load_model import load_text_model, model_of_words
@@ -28,7 +28,6 @@ from service.insights.understanding.text_model import TextModel, Vectors
 from service.insights.values import NewInsight, StoreTally
 from service.insights.vectors import replace_vectors, told_text, use_model, write_vectors
 
-_IMPORT_LOCK = 7150918
 _COMPARED = (
     "text",
     "headline",
@@ -111,7 +110,7 @@ def store_insights(
 def _one_import_at_a_time(session: Session) -> None:
     """Two imports that bring one text at one moment must not begin two stories of it."""
     if session.get_bind().dialect.name == "postgresql":  # SQLite's writers queue as it is
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _IMPORT_LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
 
 
 def _place(session: Session, insights: Sequence[NewInsight]) -> list[_Placed]:

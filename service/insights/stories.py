@@ -18,6 +18,7 @@ from service.insights.understanding.shared_terms import Postings, Terms, distinc
 from service.insights.understanding.telling import Reader, index_terms
 from service.insights.understanding.text_model import Vectors
 
+IMPORT_LOCK = 7150918  # PostgreSQL: stories are given and arranged by one at a time
 _LINK_COLUMNS = ("insight_id", "other_id", "reason", "score", "by", "created_at")
 _LEAST_LIKENESS = 0.28  # of static vectors; no retelling we know of is below
 

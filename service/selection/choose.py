@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from service.audience.models import NewsletterList, QuietDay
 from service.audience.queries import list_topic_ids
+from service.insights.heritage import Heir, heritage_of
 from service.selection.candidates import Candidates, load_candidates
 from service.selection.chosen import Chosen, Wish, made_of
 from service.selection.frozen import freeze_tick
 from service.selection.page import Page, Pairs
 from service.selection.readership import (
     Interests,
+    ages_of_stories,
     had_before,
     interests_of,
     podcast_stances_of,
@@ -45,7 +47,8 @@ def chooser_for(session: Session, newsletter: NewsletterList, *, now: dt.datetim
         now=now,
         rules=version.rules,
     )
-    return Chooser(newsletter, candidates, version, now=now)
+    heritage = heritage_of(session, set(candidates.story_ids.tolist()))
+    return Chooser(newsletter, candidates, version, heritage=heritage, now=now)
 
 
 class Chooser:
@@ -58,12 +61,14 @@ class Chooser:
         version: Version,
         *,
         now: dt.datetime,
+        heritage: Sequence[Heir] = (),
     ) -> None:
         self.tick = Tick(candidates, version.rules)
         self.version = version.number
         self.as_of = now
         self._list = newsletter
-        self._oldest_story = int(candidates.story_ids.min()) if len(candidates) else 0
+        self._heritage = heritage
+        self._oldest_story, self._old_stories = ages_of_stories(candidates.story_ids, heritage)
 
     def seed(self, first: int) -> int:
         """Return the seed of the page of readers that begins with this subscriber."""
@@ -120,7 +125,13 @@ class Chooser:
         )
         podcasts = podcast_stances_of(session, people)
         speakers = speaker_stances_of(session, people, speaker_keys=candidates.speaker_keys)
-        had_rows, stories, insights = had_before(session, people, oldest_story=self._oldest_story)
+        had_rows, stories, insights = had_before(
+            session,
+            people,
+            oldest_story=self._oldest_story,
+            old_stories=self._old_stories,
+            heritage=self._heritage,
+        )
         out = [
             tick.spread(had_rows, stories, candidates.story_ids),
             tick.spread(had_rows, insights, candidates.insight_ids),

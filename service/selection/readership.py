@@ -17,6 +17,7 @@ from service.audience.models import (
     Stance,
 )
 from service.db.columns import is_one_of, read_columns
+from service.insights.heritage import Heir
 from service.ledger.models import Shown
 
 Ints = npt.NDArray[np.int64]
@@ -24,6 +25,8 @@ Doubles = npt.NDArray[np.float64]
 _NOTHING_SAID = -1.0
 _STORED = np.dtype("<f2")
 _LARGEST_TABLE = 200_000
+_PROBED = 64  # stories looked for one by one, at most
+_WORTH_IT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,20 +141,56 @@ def speaker_stances_of(session: Session, people: Ints, *, speaker_keys: Sequence
     return _stances(places(people, table[:, 0]), table[:, 1], table[:, 2] == 1)
 
 
-def had_before(session: Session, people: Ints, *, oldest_story: int) -> tuple[Ints, Ints, Ints]:
+def had_before(
+    session: Session,
+    people: Ints,
+    *,
+    oldest_story: int,
+    old_stories: Sequence[int] = (),
+    heritage: Sequence[Heir] = (),
+) -> tuple[Ints, Ints, Ints]:
     """Return what these subscribers had, from any list: readers, stories and insights.
 
-    Stories before `oldest_story` are left out. This is one walk of the key: probing each reader for
-    each story costs ten times as much.
+    Stories before `oldest_story` are left out, but for `old_stories`. This is one walk of the key:
+    probing each reader for each story costs ten times as much. What was had of a story merged into
+    another, or of one that was taken apart, is said of its heir as well.
     """
-    subscribers, stories, insights = read_columns(
-        session,
-        select(Shown.subscriber_id, Shown.story_id, Shown.insight_id).where(
-            is_one_of(session, Shown.subscriber_id, people.tolist()),
-            Shown.story_id >= oldest_story,
-        ),
+    mine = select(Shown.subscriber_id, Shown.story_id, Shown.insight_id).where(
+        is_one_of(session, Shown.subscriber_id, people.tolist())
     )
-    return places(people, subscribers), stories, insights
+    found = read_columns(session, mine.where(Shown.story_id >= oldest_story))
+    if old_stories:
+        old = is_one_of(session, Shown.story_id, sorted(old_stories))
+        more = read_columns(session, mine.where(old, Shown.story_id < oldest_story))
+        found = [np.concatenate(pair) for pair in zip(found, more, strict=True)]
+    readers, stories, insights = places(people, found[0]), found[1], found[2]
+    for heir in heritage:
+        had = stories == heir.from_story_id
+        if heir.insight_id is not None:
+            had &= insights == heir.insight_id
+        readers = np.concatenate([readers, readers[had]])
+        insights = np.concatenate([insights, insights[had]])
+        stories = np.concatenate([stories, np.full(np.count_nonzero(had), heir.story_id)])
+    return readers, stories, insights
+
+
+def ages_of_stories(story_ids: Ints, heritage: Sequence[Heir]) -> tuple[int, list[int]]:
+    """Return the story from which on all are looked for, and those before it, one by one.
+
+    A finding told again belongs to a story that may be months old. Looking from there on would read
+    months of every reader's history for the sake of one.
+    """
+    if not len(story_ids):
+        return 0, []
+    known = np.unique(np.append(story_ids, [heir.from_story_id for heir in heritage]))
+    known = known.astype(np.int64)
+    few = min(len(known) // 4, _PROBED)
+    steps = np.diff(known[: few + 1])
+    # the first may be left behind if that shortens the walk by a good part
+    if not few or int(steps.max()) * _WORTH_IT < int(known[-1] - known[few]):
+        return int(known[0]), []
+    first = int(steps.argmax()) + 1
+    return int(known[first]), known[:first].tolist()
 
 
 def places(keys: Ints, wanted: Ints) -> Ints:
