@@ -1,5 +1,6 @@
 """Insights that new ones are held against: each read once, and no earlier than it is asked for."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.db.columns import is_one_of
 from service.insights.models import Insight
+from service.insights.understanding.fused_nearness import Matter, matter_of
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import Vectors
 from service.insights.vectors import read_vectors, stored_model, told_text
@@ -25,6 +27,7 @@ class Entering:
     told: str  # headline and text
     text_hash: str
     language: str
+    published_at: dt.datetime
 
 
 class _Stored(NamedTuple):
@@ -34,6 +37,7 @@ class _Stored(NamedTuple):
     story_id: int
     thread_id: int | None
     language: str
+    published_at: dt.datetime
     headline: str | None
     text: str
 
@@ -50,6 +54,7 @@ class Known:
         self._stored: dict[int, _Stored] = {}
         self._vectors = {one.id: vector for one, vector in zip(entering, vectors, strict=True)}
         self._tellings: dict[int, Telling] = {}
+        self._matters: dict[int, Matter] = {}
 
     def fetch(self, ids: Collection[int]) -> None:
         """Look up many at once."""
@@ -62,6 +67,7 @@ class Known:
                 Insight.story_id,
                 Insight.thread_id,
                 Insight.language,
+                Insight.published_at,
                 Insight.headline,
                 Insight.text,
             ).where(is_one_of(self._session, Insight.id, page))
@@ -79,6 +85,15 @@ class Known:
             return entered[insight_id]
         self.fetch([insight_id])
         return self._stored[insight_id].story_id
+
+    def thread_of(self, insight_id: int) -> int:
+        """Return the thread of a stored insight; its own when it was never grouped."""
+        self.fetch([insight_id])
+        return self._stored[insight_id].thread_id or insight_id
+
+    def published_at(self, insight_id: int) -> dt.datetime:
+        other = self._entering.get(insight_id) or self._stored[insight_id]
+        return other.published_at
 
     def speaks_as(self, insight_id: int, one: Entering) -> bool:
         """Return whether an insight is there and in the language of another."""
@@ -101,6 +116,14 @@ class Known:
             read = self._reader.read(texts, self.vectors(unread))
             self._tellings.update(zip(unread, read, strict=True))
         return [self._tellings[insight_id] for insight_id in ids]
+
+    def matters(self, ids: Sequence[int]) -> list[Matter]:
+        """Return what each is about."""
+        for insight_id in ids:
+            if insight_id not in self._matters:
+                (vector,) = self.vectors([insight_id])
+                self._matters[insight_id] = matter_of(self._told(insight_id), vector)
+        return [self._matters[insight_id] for insight_id in ids]
 
     def _told(self, insight_id: int) -> str:
         if insight_id in self._entering:

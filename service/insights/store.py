@@ -21,6 +21,7 @@ from service.insights.queries import (
 from service.insights.related_marks import mark_new, mark_stale
 from service.insights.stories import IMPORT_LOCK, stories_of, write_links
 from service.insights.term_index import replace_terms, write_terms
+from service.insights.threads import write_joined
 from service.insights.topics import find_or_create_topics
 from service.insights.understanding.load_model import load_text_model, model_of_words
 from service.insights.understanding.telling import Reader
@@ -44,6 +45,7 @@ _COLUMNS = (
     "key",
     "text_hash",
     "story_id",
+    "thread_id",
     *_COMPARED,
     "published_at",
     "created_at",
@@ -153,6 +155,7 @@ def _insert(session: Session, new: Sequence[_Placed], reader: _Reader) -> None:
             told_text(one.insight.headline, one.insight.text),
             one.insight.text_hash,
             one.insight.language,
+            one.insight.published_at or reader.now,
         )
         for insight_id, one in zip(ids, new, strict=True)
     ]
@@ -168,11 +171,13 @@ def _insert(session: Session, new: Sequence[_Placed], reader: _Reader) -> None:
     rows, topic_rows = [], []
     for insight_id, one in zip(ids, new, strict=True):
         insight = one.insight
-        named = (insight_id, insight.key, insight.text_hash, stories.story_ids[insight_id])
+        groups = (stories.story_ids[insight_id], stories.threads.thread_ids[insight_id])
+        named = (insight_id, insight.key, insight.text_hash, *groups)
         rows.append((*named, *one.compared, insight.published_at or reader.now, reader.now, False))
         topic_rows += [(insight_id, topic_id) for topic_id in sorted(one.topic_ids)]
     write_rows(session, Insight, _COLUMNS, rows)
     write_rows(session, InsightTopic, ("insight_id", "topic_id"), topic_rows)
+    write_joined(session, stories.threads)
     write_links(session, stories.links, now=reader.now)
     write_terms(session, stories.terms)
     reader.keep(ids, vectors)

@@ -13,6 +13,7 @@ from service.insights.known_insights import Entering, Known
 from service.insights.models import Insight
 from service.insights.story_models import StoryLink
 from service.insights.term_index import newest_with_terms
+from service.insights.threads import Threads, threads_of
 from service.insights.understanding.retelling import judge
 from service.insights.understanding.shared_terms import Postings, Terms, distinct_terms
 from service.insights.understanding.telling import Reader, index_terms
@@ -47,12 +48,15 @@ class Stories:
     story_ids: dict[int, int] = field(default_factory=dict)  # by insight
     links: dict[int, Link] = field(default_factory=dict)  # of those that repeat another
     terms: dict[int, Terms] = field(default_factory=dict)
+    threads: Threads = field(default_factory=Threads)
 
 
 def stories_of(
     session: Session, entering: Sequence[Entering], vectors: Vectors, *, reader: Reader
 ) -> Stories:
-    """Return the story of each insight, in the order they enter; nothing is written.
+    """Return the story and the thread of each insight, in the order they enter.
+
+    Nothing is written.
 
     `vectors` are what the reader's model made of them, row by row.
     """
@@ -75,6 +79,8 @@ def stories_of(
         found.story_ids[one.id] = (
             one.id if joined is None else known.story_of(joined.other_id, found.story_ids)
         )
+    repeats = {insight_id: link.other_id for insight_id, link in found.links.items()}
+    found.threads = threads_of(entering, repeats, candidates, known)
     return found
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 NEWEST_OF_A_TERM = 64
 MOST_CANDIDATES = 12
 _LEAST_SHARED = 2  # terms
+_HARDLY_ANYBODY = 8  # insights
 
 Ids = npt.NDArray[np.int64]
 Terms = Sequence[tuple[int, float]]
@@ -31,24 +32,27 @@ class Postings:
             self.entered[term].append(insight_id)
 
     def candidates(self, terms: Terms, *, most: int = MOST_CANDIDATES) -> list[int]:
-        """Return the insights that share at least two of `terms`, the rarest and most first."""
+        """Return the insights that share at least two of `terms`, the rarest and most first.
+
+        One is enough if hardly anybody has it, like the name of an affair.
+        """
         found: list[Ids] = []
         weights: list[float] = []
+        counts: list[int] = []
         for term, weight in terms:
             ids = self._newest(term)
             if len(ids):
                 found.append(ids)
                 weights.append(weight)
-        if len(found) < _LEAST_SHARED:
+                counts.append(_LEAST_SHARED if len(ids) <= _HARDLY_ANYBODY else 1)
+        if sum(counts) < _LEAST_SHARED:
             return []
-        ids, place, shared = np.unique(
-            np.concatenate(found), return_inverse=True, return_counts=True
-        )
-        enough = shared >= _LEAST_SHARED
+        lengths = [len(one) for one in found]
+        ids, place = np.unique(np.concatenate(found), return_inverse=True)
+        enough = np.bincount(place, weights=np.repeat(counts, lengths)) >= _LEAST_SHARED
         if not enough.any():
             return []
-        each = np.repeat(weights, [len(one) for one in found])
-        sums = np.bincount(place, weights=each)
+        sums = np.bincount(place, weights=np.repeat(weights, lengths))
         chosen = np.flatnonzero(enough)
         order = np.lexsort((-ids[chosen], -sums[chosen]))[:most]
         return [int(one) for one in ids[chosen[order]]]

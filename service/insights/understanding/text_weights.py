@@ -1,5 +1,6 @@
 """A text as weighted words and runs of letters (TF-IDF), and how near two readings are. Pure."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.insights.understanding.background import Rarity, background, number_of
+from service.insights.understanding.content_words import stem
 from service.insights.understanding.words import grams_of_word, words_of
 
 _KNOWN_WORDS = 65_536
@@ -28,6 +30,13 @@ def letter_weights(text: str) -> Weighted:
 def word_weights(text: str) -> Weighted:
     """Return the words of `text`."""
     return _weighted(words_of(text), _word_number, background().words)
+
+
+def stem_weights(text: str) -> Weighted:
+    """Return the words of `text` without their endings, one by one and in pairs."""
+    stems = [stem(word) for word in words_of(text)]
+    pairs = [f"{one} {other}" for one, other in itertools.pairwise(stems)]
+    return _weighted([*stems, *pairs], _word_number, background().words)
 
 
 def nearness(one: Weighted, other: Weighted) -> float:

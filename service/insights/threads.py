@@ -1,0 +1,107 @@
+"""Give each new insight its thread: that of the insights about the same event or affair."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from service.insights.known_insights import Entering, Known
+from service.insights.models import Insight
+from service.insights.understanding.fused_nearness import nearness_in_matter
+from service.insights.understanding.thread_grouping import place
+
+LASTS = dt.timedelta(days=14)  # what lies further apart is another affair
+NEAR_ENOUGH = 0.10  # set on the paragraphs of tests/data/threads.txt, see docs/choosing.md
+_LEAST_LIKENESS = 0.3
+_MOST_READ = 8  # of the candidates, those likest as a whole
+
+
+@dataclass(slots=True)
+class Threads:
+    """What became of a batch."""
+
+    thread_ids: dict[int, int] = field(default_factory=dict)  # by insight
+    joined: dict[int, int] = field(default_factory=dict)  # stored threads that are part of another
+
+    def now(self, thread: int) -> int:
+        """Return what a thread is part of by now."""
+        while thread in self.joined:
+            thread = self.joined[thread]
+        return thread
+
+
+def threads_of(
+    entering: Sequence[Entering],
+    repeats: Mapping[int, int],
+    candidates: Mapping[int, Sequence[int]],
+    known: Known,
+) -> Threads:
+    """Return the thread of each insight, in the order they enter; nothing is written.
+
+    `repeats` says which tell the story of another: those go where that one is.
+    """
+    found = Threads()
+    for one in entering:
+        other = repeats.get(one.id)
+        if other is not None:
+            thread = _thread_of(other, found, known)
+        else:
+            thread = _placed(one, candidates[one.id], found, known)
+        found.thread_ids[one.id] = thread
+    for insight_id, thread in found.thread_ids.items():
+        found.thread_ids[insight_id] = found.now(thread)
+    return found
+
+
+def write_joined(session: Session, threads: Threads) -> None:
+    """Bring the insights of threads that were joined into the one that stays."""
+    for gone in sorted(threads.joined):
+        session.execute(
+            update(Insight)
+            .where(Insight.thread_id == gone)
+            .values(thread_id=threads.now(gone))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _placed(one: Entering, candidates: Sequence[int], found: Threads, known: Known) -> int:
+    near = _likest(one, candidates, known)
+    threads: dict[int, list[int]] = {}
+    for other in sorted(near):
+        threads.setdefault(_thread_of(other, found, known), []).append(other)
+
+    def nearness(member: int, others: Sequence[int]) -> npt.NDArray[np.float64]:
+        first, *rest = known.matters([member, *others])
+        return nearness_in_matter(first, rest)
+
+    thread, joined = place(one.id, threads, nearness, least=NEAR_ENOUGH)
+    if thread is None:
+        return one.id
+    if joined is None:
+        return thread
+    kept, gone = sorted((thread, joined))
+    found.joined[gone] = kept
+    return kept
+
+
+def _likest(one: Entering, candidates: Sequence[int], known: Known) -> list[int]:
+    recent = [
+        other
+        for other in candidates
+        if known.speaks_as(other, one)
+        and abs(known.published_at(other) - one.published_at) <= LASTS
+    ]
+    if not recent:
+        return []
+    likeness = known.vectors(recent) @ known.vectors([one.id])[0]
+    order = np.argsort(-likeness, kind="stable")[:_MOST_READ]
+    return [recent[at] for at in order if likeness[at] >= _LEAST_LIKENESS]
+
+
+def _thread_of(insight_id: int, found: Threads, known: Known) -> int:
+    entered = found.thread_ids.get(insight_id)
+    return found.now(known.thread_of(insight_id) if entered is None else entered)
