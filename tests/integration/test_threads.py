@@ -47,9 +47,7 @@ def test_most_findings_of_an_event_meet_and_no_strangers_do(database: Database):
         for other in found
         if one < other and found[one] == found[other]
     ]
-    assert {(one.partition("-")[0], other.partition("-")[0]) for one, other in met} == {
-        (str(event), str(event)) for event in range(len(events()))
-    }
+    assert all(one.partition("-")[0] == other.partition("-")[0] for one, other in met)
     assert len(met) >= 12  # of 21 pairs within events
     with database.reading() as session:
         stories = session.scalars(select(Insight.story_id)).all()
