@@ -89,7 +89,7 @@ def all_pairs(reader: Reader) -> list[Pair]:
 
 def row(features: Features) -> list[float]:
     """Return the constant and the features as they are weighed."""
-    probe = [Scale(*(float(place == number) for place in range(10))) for number in range(8)]
+    probe = [Scale(*(float(place == number) for place in range(11))) for number in range(8)]
     return [retelling.weighed(features, one) for one in probe]
 
 

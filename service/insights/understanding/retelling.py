@@ -60,6 +60,7 @@ class Scale:
     clashing: float
     least_besides: float  # below it the rest has nothing in common
     besides_a_figure: float  # so much less will do for each figure that agrees
+    least_besides_without_figures: float  # and so much is needed where none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class Verdict:
 
 BORDER = 0.5
 _SCALES = {
-    "wordllama": Scale(-18.7, 12.9, 24.6, 38.1, 1.81, -1.55, -12.0, 0.0, 0.145, 0.015),
-    "lexical": Scale(-17.0, -21.7, 37.0, 75.6, 2.33, -1.72, -6.7, 0.0, -1.0, 0.0),
+    "wordllama": Scale(-18.7, 12.9, 24.6, 38.1, 1.81, -1.55, -12.0, 0.0, 0.145, 0.015, 0.24),
+    "lexical": Scale(-17.0, -21.7, 37.0, 75.6, 2.33, -1.72, -6.7, 0.0, -1.0, 0.0, -1.0),
 }
 _DENYING = "cannot neither never no nobody none nor not nothing without"
 _DENIALS = frozenset(_DENYING.split())
@@ -145,6 +146,8 @@ def objection_to(features: Features, scale: Scale) -> Objection | None:
     if features.other_names and features.unshared < _NEARLY_ALL_SHARED:
         return Objection.NAMES
     least = scale.least_besides - scale.besides_a_figure * features.agreeing
+    if not features.agreeing:
+        least = max(least, scale.least_besides_without_figures)
     if features.besides < least and features.unshared > _EXACT:
         return Objection.BESIDES
     return Objection.FIGURES if _figures_differ(features) else None
@@ -152,6 +155,8 @@ def objection_to(features: Features, scale: Scale) -> Objection | None:
 
 def _figures_differ(features: Features) -> bool:
     """Say it of any figure where the words are alike, and of weighty ones else."""
+    if features.clashing:
+        return True
     if features.unshared < _NEARLY_ALL_SHARED:
         return features.differing > 0
     weighty = features.differing >= max(_A_FIGURE, features.agreeing)
