@@ -1,7 +1,9 @@
 """A site that listens, and browsers to visit it with."""
 
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -10,7 +12,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from service.config import Settings
 from service.db.database import Database
 from service.db.migrate import upgrade
+from service.jobs import runtime_folder
 from service.web.app import create_app
+from tests.factories.installation import INSIGHTS, PEOPLE, Installation
 from tests.factories.served import Served, running
 
 
@@ -49,3 +53,22 @@ def page(browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=False)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    here = Installation(tmp_path)
+    here.podbrief("db", "upgrade")
+    here.podbrief(
+        *("lists", "create", "daily", "--name", "The Daily Five"),
+        *("--from-email", "brief@podbrief.example", "--postal-address", "1 Quiet Lane, Utrecht"),
+    )
+    insights = tmp_path / "insights.jsonl"
+    insights.write_text("".join(json.dumps(insight) + "\n" for insight in INSIGHTS))
+    here.podbrief("insights", "import", str(insights))
+    people = tmp_path / "people.csv"
+    people.write_text("email,topics\n" + "".join(f"{address},Chips\n" for address in PEOPLE))
+    here.podbrief("subscribers", "import", str(people), "--list", "daily")
+    yield here
+    here.database.dispose()
+    runtime_folder(tmp_path)
