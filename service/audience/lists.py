@@ -20,6 +20,7 @@ from service.insights.topics import find_or_create_topics
 LONGEST_SLUG = 60
 PICKS = range(3, 8)
 LATENESS_MINUTES = range(15, 24 * 60 + 1)
+CONSENT_IP_DAYS = range(3661)
 FATIGUE_BRIEFS = range(101)
 ENDED_AFTER_DAYS = range(30, 3651)
 COMPLAINT_SHARE = (0.0005, 1.0)
@@ -103,6 +104,9 @@ def _checked(settings: ListSettings) -> dict[str, Any]:
     if settings.lateness_minutes is not None:
         minutes = _within(settings.lateness_minutes, LATENESS_MINUTES, "lateness_minutes")
         checked["lateness_minutes"] = minutes
+    if settings.consent_ip_days is not None:
+        days = _within(settings.consent_ip_days, CONSENT_IP_DAYS, "consent_ip_days")
+        checked["consent_ip_days"] = days
     return checked | _checked_guards(settings) | _checked_pages(settings)
 
 

@@ -36,6 +36,7 @@ class ListSettings:
     hour: str | None = None
     picks: int | None = None
     lateness_minutes: int | None = None
+    consent_ip_days: int | None = None
     topics: tuple[str, ...] | None = None  # names or slugs; empty: all
     fatigue_briefs: int | None = None  # 0: slow nobody down
     ended_after_days: int | None = None  # 0: never

@@ -30,6 +30,13 @@ Language = Annotated[str | None, typer.Option(help="Language of people who gave 
 Timezone = Annotated[str | None, typer.Option(help="Zone of people who gave none, Europe/Berlin.")]
 Hour = Annotated[str | None, typer.Option(help="Local hour of people who gave none: 7 or 07:00.")]
 Picks = Annotated[int | None, typer.Option(help="Insights in a brief: 3 to 7.")]
+ConsentIpDays = Annotated[
+    int | None,
+    typer.Option(
+        "--consent-ip-days",
+        help="Days the net address of a consent is kept as part of its proof. 0: never kept.",
+    ),
+]
 Lateness = Annotated[
     int | None, typer.Option(help="A brief later than this many minutes is not sent: 15 to 1440.")
 ]
@@ -71,6 +78,7 @@ def create(  # noqa: PLR0913 - one parameter an option
     hour: Hour = None,
     picks: Picks = None,
     lateness_minutes: Lateness = None,
+    consent_ip_days: ConsentIpDays = None,
     topics: Topics = None,
     fatigue_briefs: Fatigue = None,
     ended_after_days: EndedAfter = None,
@@ -95,6 +103,7 @@ def create(  # noqa: PLR0913 - one parameter an option
         hour=hour,
         picks=picks,
         lateness_minutes=lateness_minutes,
+        consent_ip_days=consent_ip_days,
         topics=_split(topics),
         fatigue_briefs=fatigue_briefs,
         ended_after_days=ended_after_days,
@@ -126,6 +135,7 @@ def change(  # noqa: PLR0913 - one parameter an option
     hour: Hour = None,
     picks: Picks = None,
     lateness_minutes: Lateness = None,
+    consent_ip_days: ConsentIpDays = None,
     topics: Topics = None,
     fatigue_briefs: Fatigue = None,
     ended_after_days: EndedAfter = None,
@@ -150,6 +160,7 @@ def change(  # noqa: PLR0913 - one parameter an option
         hour=hour,
         picks=picks,
         lateness_minutes=lateness_minutes,
+        consent_ip_days=consent_ip_days,
         topics=_split(topics),
         fatigue_briefs=fatigue_briefs,
         ended_after_days=ended_after_days,
@@ -243,6 +254,7 @@ def _facts(one: ListOverview) -> dict[str, Any]:
         "template": settings.template,
         "picks": settings.picks,
         "lateness_minutes": settings.lateness_minutes,
+        "consent_ip_days": settings.consent_ip_days,
         "public": settings.is_public,
         "third_party_notice": settings.third_party_notice,
         "fatigue_briefs": settings.fatigue_briefs,
