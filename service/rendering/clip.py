@@ -16,6 +16,7 @@ LONGEST_LINK = 700  # bytes of escaped HTML; a longer address is not linked
 LONGEST_SUBJECT = 70
 MOST_CARDS = 7
 
+LONGEST_ESCAPE = len("&quot;")  # bytes a character may take in HTML; in UTF-8 it is four at most
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _LOOSE_END = " ,;:.-(\u2013\u2014\u2026"
 _SPACES = re.compile(r"\s+")
@@ -43,13 +44,18 @@ NOTICE = Limit(600, 1500)  # of third-party content
 
 def cleaned(text: str | None) -> str:
     """Return `text` as one line: no control characters, no blanks around it or in a row."""
-    return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip() if text else ""
+    if not text:
+        return ""
+    if text.isprintable() and "  " not in text and text[0] != " " and text[-1] != " ":
+        return text  # as most is: the only blanks that count as printable are plain ones
+    return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def clipped(text: str | None, limit: Limit) -> str:
     """Return the cleaned text, cut at a word and marked with an ellipsis where it is too long."""
     whole = cleaned(text)
-    if len(whole) <= limit.characters and escaped_size(whole) <= limit.bytes:
+    fits = len(whole) * LONGEST_ESCAPE <= limit.bytes or escaped_size(whole) <= limit.bytes
+    if len(whole) <= limit.characters and fits:
         return whole
     room = limit.bytes - len(ELLIPSIS.encode())
     short = whole[: limit.characters - 1]

@@ -21,6 +21,8 @@ def set_lines(filled: str) -> str:
 
 def wrap(text: str, *, indent: int) -> str:
     """Return `text` within 72 columns, each line after `indent` blanks."""
+    if indent + len(text) <= COLUMNS:
+        return " " * indent + text
     lines: list[str] = []
     line = " " * indent
     begun = False

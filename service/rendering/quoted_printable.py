@@ -63,16 +63,17 @@ def _stand_in(match: re.Match[bytes]) -> bytes:
 def _wrapped(line: bytes, end: bytes) -> Iterator[bytes]:
     """Break one encoded line, never within an escape."""
     longest = LONGEST_LINE - 1 if end is _SOFT else LONGEST_LINE
+    at = 0
     while True:
-        if line.startswith(b"."):
-            line = b"=2E" + line[1:]
-        elif line.startswith(b"From "):
-            line = b"=46" + line[1:]
-        if len(line) <= longest:
-            yield line + end
+        part = line[at : at + LONGEST_LINE]
+        if part.startswith(_NEEDS_CARE):
+            line, at = b"=%02X" % part[0] + line[at + 1 :], 0
+            part = line[:LONGEST_LINE]
+        if len(line) - at <= longest:
+            yield part + end
             return
         cut = LONGEST_LINE - 1
-        if b"=" in line[cut - 2 : cut]:
-            cut = line.index(b"=", cut - 2)
-        yield line[:cut] + _SOFT
-        line = line[cut:]
+        if b"=" in part[cut - 2 : cut]:
+            cut = part.index(b"=", cut - 2)
+        yield part[:cut] + _SOFT
+        at += cut
