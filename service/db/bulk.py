@@ -6,13 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import FromClause, Table, bindparam, cast, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
+from service.db.columns import array_text
 from service.db.copy_text import copy_text
 
 ROWS_AT_ONCE = 2_000
@@ -88,12 +100,7 @@ def rows_as_table(
     whatever the number of rows, so it is prepared and cached once.
     """
     if session.get_bind().dialect.name == "postgresql":
-        arrays = [
-            cast(
-                bindparam(None, list(values), type_=postgresql.ARRAY(kind)), postgresql.ARRAY(kind)
-            )
-            for kind, values in columns.values()
-        ]
+        arrays = [_array(kind, values) for kind, values in columns.values()]
         return func.unnest(*arrays).table_valued(*columns, name=name).render_derived(name=name)
     matrix = list(zip(*(values for _, values in columns.values()), strict=True))
     text = json.dumps(matrix, default=_as_sqlite_text)
@@ -104,6 +111,14 @@ def rows_as_table(
             for position, column in enumerate(columns)
         )
     ).subquery(name)
+
+
+def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
+    if isinstance(kind, Integer):
+        bound: BindParameter[Any] = bindparam(None, array_text(values), type_=Text())
+    else:
+        bound = bindparam(None, list(values), type_=postgresql.ARRAY(kind))
+    return cast(bound, postgresql.ARRAY(kind))
 
 
 def reserve_ids(session: Session, sequence: str, count: int) -> Sequence[int]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, bindparam, cast, func, update
+from sqlalchemy import ColumnElement, Integer, Text, any_, bindparam, cast, func, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
+
+from service.db.columns import array_text
 
 
 class RowsUpdate:
@@ -28,22 +30,18 @@ class RowsUpdate:
         """
         id_column = table.__table__.c.id
         others = [name for name in own if name != "id"]
-        arrays = [
-            cast(bindparam(f"own_{name}", type_=array), array)
-            for name, kind in own.items()
-            for array in [postgresql.ARRAY(kind)]
-        ]
-        ids = bindparam("own_id", type_=postgresql.ARRAY(own["id"]))
+        arrays = [_array(f"own_{name}", kind) for name, kind in own.items()]
         rows = func.unnest(*arrays).table_valued(*own, name="own").render_derived(name="own")
         shared = {
             name: bindparam(f"same_{name}", type_=table.__table__.c[name].type) for name in same
         }
         self._own = list(own)
+        self._numbers = {name for name, kind in own.items() if isinstance(kind, Integer)}
         self._by_arrays = (
             update(table)
             # the array itself is a condition of the index: joined alone, a planner that knows
             # little of a young partition would rather read all of it
-            .where(*where, id_column == rows.c.id, id_column == any_(ids))
+            .where(*where, id_column == rows.c.id, id_column == any_(_array("own_id", own["id"])))
             .values({**shared, **{name: rows.c[name] for name in others}})
         )
         self._by_rows = (
@@ -69,8 +67,16 @@ class RowsUpdate:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
             columns = zip(self._own, zip(*own, strict=True), strict=True)
-            arrays = {f"own_{name}": list(values) for name, values in columns}
+            arrays = {
+                f"own_{name}": array_text(values) if name in self._numbers else list(values)
+                for name, values in columns
+            }
             return connection.execute(self._by_arrays, arrays | shared).rowcount
         names = [f"own_{name}" for name in self._own]
         rows = [dict(zip(names, values, strict=True)) | shared for values in own]
         return connection.execute(self._by_rows, rows).rowcount
+
+
+def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    array = postgresql.ARRAY(kind)
+    return cast(bindparam(name, type_=Text() if isinstance(kind, Integer) else array), array)

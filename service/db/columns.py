@@ -1,6 +1,7 @@
 """Numbers out of the store a column at a time: no row is ever made of them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -46,12 +47,18 @@ def is_one_of(
 ) -> ColumnElement[bool]:
     """Return that `column` is among `numbers`: one bound value, and a condition of its index."""
     if session.get_bind().dialect.name == "postgresql":
-        # as text, which is made five times as fast as the driver makes an array of numbers
-        text = "{" + ",".join(map(str, numbers)) + "}"
         array = postgresql.ARRAY(column.type)
-        return column == any_(cast(bindparam(None, text, type_=Text()), array))
+        return column == any_(cast(bindparam(None, array_text(numbers), type_=Text()), array))
     each = func.json_each(json.dumps(numbers)).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def array_text(numbers: Iterable[int | None]) -> str:
+    """Return an array of whole numbers as PostgreSQL reads it, to be cast there.
+
+    It is made five times as fast as the driver makes one.
+    """
+    return "{" + ",".join(["NULL" if number is None else str(number) for number in numbers]) + "}"
 
 
 def _as_bytes(column: ColumnElement[Any]) -> ColumnElement[bytes]:
