@@ -7,12 +7,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     FromClause,
     Integer,
     Table,
-    Text,
     bindparam,
     cast,
     func,
@@ -24,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
-from service.db.columns import array_text
+from service.db.columns import NumberArray
 from service.db.copy_text import copy_text
 
 ROWS_AT_ONCE = 2_000
@@ -114,11 +112,8 @@ def rows_as_table(
 
 
 def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    if isinstance(kind, Integer):
-        bound: BindParameter[Any] = bindparam(None, array_text(values), type_=Text())
-    else:
-        bound = bindparam(None, list(values), type_=postgresql.ARRAY(kind))
-    return cast(bound, postgresql.ARRAY(kind))
+    array = NumberArray(kind) if isinstance(kind, Integer) else postgresql.ARRAY(kind)
+    return cast(bindparam(None, list(values), type_=array), postgresql.ARRAY(kind))
 
 
 def reserve_ids(session: Session, sequence: str, count: int) -> Sequence[int]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, any_, bindparam, cast, func, update
+from sqlalchemy import ColumnElement, Integer, any_, bindparam, cast, func, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
-from service.db.columns import array_text
+from service.db.columns import NumberArray
 
 
 class RowsUpdate:
@@ -36,7 +36,6 @@ class RowsUpdate:
             name: bindparam(f"same_{name}", type_=table.__table__.c[name].type) for name in same
         }
         self._own = list(own)
-        self._numbers = {name for name, kind in own.items() if isinstance(kind, Integer)}
         self._by_arrays = (
             update(table)
             # the array itself is a condition of the index: joined alone, a planner that knows
@@ -67,10 +66,7 @@ class RowsUpdate:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
             columns = zip(self._own, zip(*own, strict=True), strict=True)
-            arrays = {
-                f"own_{name}": array_text(values) if name in self._numbers else list(values)
-                for name, values in columns
-            }
+            arrays = {f"own_{name}": list(values) for name, values in columns}
             return connection.execute(self._by_arrays, arrays | shared).rowcount
         names = [f"own_{name}" for name in self._own]
         rows = [dict(zip(names, values, strict=True)) | shared for values in own]
@@ -78,5 +74,5 @@ class RowsUpdate:
 
 
 def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    array = postgresql.ARRAY(kind)
-    return cast(bindparam(name, type_=Text() if isinstance(kind, Integer) else array), array)
+    array = NumberArray(kind) if isinstance(kind, Integer) else postgresql.ARRAY(kind)
+    return cast(bindparam(name, type_=array), postgresql.ARRAY(kind))

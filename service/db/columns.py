@@ -1,26 +1,26 @@
 """Numbers out of the store a column at a time: no row is ever made of them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
     ColumnElement,
+    Dialect,
     Float,
     LargeBinary,
     Select,
-    Text,
     any_,
     bindparam,
-    cast,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeDecorator
 
 Numbers = npt.NDArray[Any]
 
@@ -47,17 +47,31 @@ def is_one_of(
 ) -> ColumnElement[bool]:
     """Return that `column` is among `numbers`: one bound value, and a condition of its index."""
     if session.get_bind().dialect.name == "postgresql":
-        array = postgresql.ARRAY(column.type)
-        return column == any_(cast(bindparam(None, array_text(numbers), type_=Text()), array))
+        return column == any_(bindparam(None, numbers, type_=NumberArray(column.type)))
     each = func.json_each(json.dumps(numbers)).table_valued("value")
     return column.in_(select(each.c.value))
 
 
-def array_text(numbers: Iterable[int | None]) -> str:
-    """Return an array of whole numbers as PostgreSQL reads it, to be cast there.
+class NumberArray(TypeDecorator[Sequence[int | None]]):
+    """An array of whole numbers, bound as its text: made five times as fast as the driver does it.
 
-    It is made five times as fast as the driver makes one.
+    To PostgreSQL it is an array all the same, read once. A text that is cast in the statement
+    would be read anew for each row that is filtered by it.
     """
+
+    impl = postgresql.ARRAY
+    cache_ok = True
+
+    def bind_processor(
+        self, dialect: Dialect
+    ) -> Callable[[Sequence[int | None] | None], str | None]:
+        del dialect  # there is no such type on SQLite
+        return _array_text
+
+
+def _array_text(numbers: Iterable[int | None] | None) -> str | None:
+    if numbers is None:
+        return None
     return "{" + ",".join(["NULL" if number is None else str(number) for number in numbers]) + "}"
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from service.db.columns import array_text
 from service.db.time import database_now
 from service.editions.models import BatchState, Brief
 from service.ledger.models import Wave
@@ -114,7 +113,7 @@ def _mark_these(
     }
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        return connection.execute(claim_sql.MARK, values | {"ids": array_text(ids)}).all()
+        return connection.execute(claim_sql.MARK, values | {"ids": ids}).all()
     as_text = json.dumps(list(ids))
     return connection.execute(claim_sql.MARK_ON_SQLITE, values | {"ids": as_text}).all()
 

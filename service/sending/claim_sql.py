@@ -11,22 +11,20 @@ from sqlalchemy import (
     Date,
     Integer,
     String,
-    Text,
     Update,
     any_,
     bindparam,
     case,
-    cast,
     func,
     insert,
     literal,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
 
 from service.audience.models import Subscriber, Subscription, SubscriptionStatus, Suppression
 from service.db.base import UtcDateTime
+from service.db.columns import NumberArray
 from service.db.time import database_now
 from service.editions.models import Batch, BatchState, Brief, Edition, EditionState
 from service.ledger.models import Wave
@@ -137,9 +135,9 @@ def _mark(is_in_wave: ColumnElement[bool]) -> Update:
 
 
 # Rows are found by their key alone: a planner that has no figures of a young partition would else
-# compare every row of the batch with every row of the wave. PostgreSQL is bound to the text of
-# an array of `ids`, SQLite to a JSON text of them.
-MARK = _mark(Brief.id == any_(cast(bindparam("ids", type_=Text()), postgresql.ARRAY(BigInteger()))))
+# compare every row of the batch with every row of the wave. PostgreSQL is bound to an array of
+# `ids`, SQLite to a JSON text of them.
+MARK = _mark(Brief.id == any_(bindparam("ids", type_=NumberArray(BigInteger()))))
 MARK_ON_SQLITE = _mark(
     Brief.id.in_(
         select(func.json_each(bindparam("ids", type_=String())).table_valued("value").c.value)
