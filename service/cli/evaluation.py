@@ -118,10 +118,13 @@ def _print_simulation(found: "Shown") -> None:
         for start, line in groups.items():
             points = (line.windows[0], line.windows[len(line.windows) // 2], line.windows[-1])
             table.add_row(f"{run}: {start}", str(line.readers), *map(_about, points))
+    for run, line in found.astray.items():
+        points = (line.windows[0], line.windows[len(line.windows) // 2], line.windows[-1])
+        table.add_row(f"{run}, a month", str(line.readers), *map(_about, points))
     context.console.print(table)
     context.console.print(
         f"learning pays (last third, all): {_signed(found.gain)}\n"
-        f"exploring recovers a wrong start (middle third): {_signed(found.recovery)}\n"
+        f"exploring recovers a wrong start (days 6 to 30): {_signed(found.recovery)}\n"
         f"a story twice to one reader: {found.story_twice}",
         highlight=False,
     )

@@ -1,6 +1,5 @@
 """What a simulation shows, as figures: what readers got of what there was to get. Pure."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,41 +31,45 @@ class Shown(NamedTuple):
 
     days: int
     lines: dict[str, dict[str, Line]]  # by run, then by how readers began
+    astray: dict[str, Line]  # runs in which all began with wrong topics, for their first month
     gain: Estimate  # of learning, in the last third: share got with it less without it
-    recovery: Estimate  # of exploring, for wrong topics, in the middle third
+    recovery: Estimate  # of exploring, in the first month of those who began wrong
     story_twice: int
     audit: dict[str, Any]
 
 
-def shown_by(runs: Mapping[str, Course], *, learning: str, without: str, plain: str) -> Shown:
-    """Compare runs over the same people: with learning, without it, and without exploring."""
-    full = runs[learning]
-    days = len(full.liking)
-    third = days // 3
-    last, middle = slice(days - third, days), slice(third, 2 * third)
-    everybody = ~full.tired
-    wrong = full.started(Start.WRONG)
-    gain = full.share(everybody, last) - runs[without].share(everybody, last)
-    recovery = full.share(wrong, middle) - runs[plain].share(wrong, middle)
-    return Shown(
-        days=days,
-        lines={
-            name: {start.value: _line(course, start) for start in Start}
-            for name, course in runs.items()
-        },
-        gain=estimate(gain),
-        recovery=estimate(recovery),
-        story_twice=sum(course.stories_twice for course in runs.values()),
-        audit={
-            "acts": full.acts,
-            "briefs": full.briefs,
-            "fatigue": full.stages,
-            "slowed_though_unseen": full.slowed_unseen,
-            "behind_a_scanner": int(full.scanned.sum()),
-            "visits_of_scanners": full.scans,
-            "lessons_no_person_gave": full.lessons_unexplained,
-        },
-    )
+def gain_of(learning: Course, without: Course) -> Estimate:
+    """Return what learning gives the same people in the last third of the days."""
+    days = len(learning.liking)
+    last, everybody = slice(days - days // 3, days), ~learning.tired
+    return estimate(learning.share(everybody, last) - without.share(everybody, last))
+
+
+def recovery_of(exploring: Course, plain: Course) -> Estimate:
+    """Return what exploring gives people who began wrong, once there was time to act on it."""
+    rows = exploring.started(Start.WRONG)
+    late = slice(WINDOW, len(exploring.liking))
+    return estimate(exploring.share(rows, late) - plain.share(rows, late))
+
+
+def lines_of(course: Course) -> dict[str, Line]:
+    """Return the line of each group of readers there is."""
+    return {
+        start.value: _line(course, start) for start in Start if course.started(start).any()
+    }
+
+
+def audit_of(course: Course) -> dict[str, Any]:
+    """Return what was done, and what must not have happened."""
+    return {
+        "acts": course.acts,
+        "briefs": course.briefs,
+        "fatigue": course.stages,
+        "slowed_though_unseen": course.slowed_unseen,
+        "behind_a_scanner": int(course.scanned.sum()),
+        "visits_of_scanners": course.scans,
+        "lessons_no_person_gave": course.lessons_unexplained,
+    }
 
 
 def _line(course: Course, start: Start) -> Line:

@@ -66,4 +66,14 @@ def _of_readers(found: Shown) -> dict[str, str]:
             note=f"share of the best five there were; {chosen[WITH].readers} made-up readers, "
             "who answer by thumbs, saves and mutes alone",
         )
+    astray = next(iter(found.astray.values()))
+    charts["eval-recovery.svg"] = lines(
+        "A month after a wrong start",
+        {name.partition(": ")[2]: line.means for name, line in found.astray.items()},
+        bands={name.partition(": ")[2]: line.intervals for name, line in found.astray.items()},
+        at=[str((number + 1) * WINDOW) for number in range(len(astray.windows))],
+        along="day",
+        note=f"share of the best five there were; {astray.readers} made-up readers, "
+        "all of whom ticked topics not theirs",
+    )
     return charts

@@ -1,16 +1,24 @@
 """Run the whole evaluation: choosing on held-out data, and the simulation of readers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from service.evaluation.compare import Comparison, compare
-from service.evaluation.course_figures import Shown, shown_by
+from service.evaluation.course_figures import (
+    Shown,
+    audit_of,
+    gain_of,
+    lines_of,
+    recovery_of,
+)
 from service.evaluation.generate import generate
 from service.evaluation.read_data import read_data
-from service.evaluation.simulate import Plan, simulate
+from service.evaluation.simulate import Plan, Start, simulate
 
 WITH, WITHOUT, PLAIN = "learning", "no learning", "no exploring"
+ASTRAY, ASTRAY_PLAIN = "all wrong: exploring", "all wrong: no exploring"
 Progress = Callable[[str], None]
 
 
@@ -45,15 +53,28 @@ def evaluate(
 
 def _simulated(*, quick: bool, progress: Progress) -> Shown:
     plan = Plan(readers=30, days=12, things_a_day=40) if quick else Plan()
+    wrong = replace(plan, all_wrong=True, readers=20 if quick else 80, days=min(30, plan.days))
     runs = {}
-    for name, changed in (
-        (WITH, plan),
-        (WITHOUT, plan.but(learns=False)),
-        (PLAIN, plan.but(explores=False)),
-    ):
+    for name, changed in {
+        WITH: plan,
+        WITHOUT: plan.but(learns=False),
+        PLAIN: plan.but(explores=False),
+        ASTRAY: wrong,
+        ASTRAY_PLAIN: wrong.but(explores=False),
+    }.items():
 
-        def told(day: int, name: str = name) -> None:
+        def told(day: int, name: str = name, plan: Plan = changed) -> None:
             progress(f"simulating: {name}, day {day} of {plan.days}")
 
         runs[name] = simulate(changed, progress=told)
-    return shown_by(runs, learning=WITH, without=WITHOUT, plain=PLAIN)
+    return Shown(
+        days=plan.days,
+        lines={name: lines_of(runs[name]) for name in (WITH, WITHOUT, PLAIN)},
+        astray={
+            name: lines_of(runs[name])[Start.WRONG.value] for name in (ASTRAY, ASTRAY_PLAIN)
+        },
+        gain=gain_of(runs[WITH], runs[WITHOUT]),
+        recovery=recovery_of(runs[ASTRAY], runs[ASTRAY_PLAIN]),
+        story_twice=sum(course.stories_twice for course in runs.values()),
+        audit=audit_of(runs[WITH]),
+    )

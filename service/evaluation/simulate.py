@@ -58,6 +58,7 @@ class Plan:
     seed: int = 3
     learns: bool = True  # else the acts are done and nothing is learned: nobody is personalised
     explores: bool = True
+    all_wrong: bool = False  # everybody ticked what is not theirs
 
     def but(self, **changes: bool) -> "Plan":
         """Return the same plan with something changed."""
@@ -97,7 +98,8 @@ def simulate(plan: Plan, *, progress: Callable[[int], None] | None = None) -> Co
     """Run the days and return what came of them."""
     world = World(plan.seed)
     tastes = world.readers(plan.readers)
-    starts = [_start(row) for row in range(plan.readers)]
+    among = (Start.WRONG,) if plan.all_wrong else _STARTS
+    starts = [among[row % len(among)] for row in range(plan.readers)]
     wrong = np.array([start is Start.WRONG for start in starts])
     asked = world.asked_for(tastes, wrong=wrong)
     asked[[start is Start.NOTHING for start in starts]] = 0
@@ -123,10 +125,6 @@ def simulate(plan: Plan, *, progress: Callable[[int], None] | None = None) -> Co
                 progress(day + 1)
         days.audit(behaviour)
     return course
-
-
-def _start(row: int) -> Start:
-    return _STARTS[row % len(_STARTS)]
 
 
 def _set_up(database: Database, plan: Plan) -> None:
