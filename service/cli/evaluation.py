@@ -13,7 +13,9 @@ from service.errors import InputError
 if TYPE_CHECKING:
     from service.evaluation.compare import Comparison
     from service.evaluation.course_figures import Shown
+    from service.evaluation.grouping import Agreement
     from service.evaluation.metrics import Estimate
+    from service.evaluation.retellings import Events, Retellings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,13 +23,19 @@ def add_to(app: typer.Typer) -> None:
     app.command("eval")(evaluate_here)
 
 
-def evaluate_here(
+def evaluate_here(  # noqa: PLR0913 - one parameter an option
     *,
     items: Annotated[
         Path | None, typer.Option("--items", help="What there was to read, one JSON a line.")
     ] = None,
     interactions: Annotated[
         Path | None, typer.Option("--interactions", help="What readers did, one JSON a line.")
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", help="Texts that tell one finding, or two.")
+    ] = None,
+    threads: Annotated[
+        Path | None, typer.Option("--threads", help="Findings, a paragraph an event.")
     ] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw charts in.")] = None,
     write: Annotated[
@@ -61,7 +69,14 @@ def evaluate_here(
     elif items is not None or interactions is not None:
         raise InputError("--items and --interactions belong together: give both, or neither")
     with context.notes.status("") as status:
-        found = evaluate(files=files, quick=quick, simulates=simulation, progress=status.update)
+        found = evaluate(
+            files=files,
+            pairs=pairs,
+            threads=threads,
+            quick=quick,
+            simulates=simulation,
+            progress=status.update,
+        )
     drawn = draw(found, plots) if plots is not None else []
     if as_json:
         print_json(_plain(found))
@@ -70,6 +85,10 @@ def evaluate_here(
         _print_comparison(found.comparison)
     if found.simulation is not None:
         _print_simulation(found.simulation)
+    if found.retellings is not None:
+        _print_retellings(found.retellings)
+    if found.events is not None:
+        _print_events(found.events)
     for path in drawn:
         context.notes.print(f"drew {path}", highlight=False)
 
@@ -130,6 +149,29 @@ def _print_simulation(found: "Shown") -> None:
     )
     for name, value in found.audit.items():
         context.console.print(f"{name.replace('_', ' ')}: {value}", highlight=False)
+
+
+def _print_retellings(found: "Retellings") -> None:
+    context.console.print(
+        f"\n[bold]Stories[/bold]: {found.retold} pairs retold, {found.others} of another finding "
+        f"on the same subject: {_agreement(found.pairs)}\n"
+        f"joined though another finding with the same figures: {found.traps_joined}\n"
+        f"related: the other finding stands first {_about(found.related_first)}, "
+        f"among ten {_about(found.related_in_ten)}",
+        highlight=False,
+    )
+
+
+def _print_events(found: "Events") -> None:
+    context.console.print(
+        f"\n[bold]Threads[/bold]: {found.findings} findings, {found.events} events: B-cubed "
+        f"{_agreement(found.b_cubed)}; by pairs {_agreement(found.pairwise)}",
+        highlight=False,
+    )
+
+
+def _agreement(one: "Agreement") -> str:
+    return f"precision {one.precision:.3f}, recall {one.recall:.3f}, F1 {one.f1:.3f}"
 
 
 def _table(first: str, *names: str) -> Table:

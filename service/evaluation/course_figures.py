@@ -54,9 +54,7 @@ def recovery_of(exploring: Course, plain: Course) -> Estimate:
 
 def lines_of(course: Course) -> dict[str, Line]:
     """Return the line of each group of readers there is."""
-    return {
-        start.value: _line(course, start) for start in Start if course.started(start).any()
-    }
+    return {start.value: _line(course, start) for start in Start if course.started(start).any()}
 
 
 def audit_of(course: Course) -> dict[str, Any]:

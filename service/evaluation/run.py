@@ -15,6 +15,14 @@ from service.evaluation.course_figures import (
 )
 from service.evaluation.generate import generate
 from service.evaluation.read_data import read_data
+from service.evaluation.retellings import (
+    Events,
+    Retellings,
+    group,
+    read_events,
+    read_pairs,
+    tell_apart,
+)
 from service.evaluation.simulate import Plan, Start, simulate
 
 WITH, WITHOUT, PLAIN = "learning", "no learning", "no exploring"
@@ -27,11 +35,15 @@ class Evaluated(NamedTuple):
 
     comparison: Comparison | None
     simulation: Shown | None
+    retellings: Retellings | None
+    events: Events | None
 
 
 def evaluate(
     *,
     files: tuple[Path, Path] | None = None,
+    pairs: Path | None = None,
+    threads: Path | None = None,
     quick: bool = False,
     compares: bool = True,
     simulates: bool = True,
@@ -39,8 +51,18 @@ def evaluate(
 ) -> Evaluated:
     """Measure; `files` are items and interactions, else both are made by the generator.
 
+    `pairs` is a file of texts that tell one finding, or two; `threads` one of findings by event.
+
     Quick is a tenth of it, in seconds, to see that it runs: its figures say little.
     """
+    retellings = None
+    if pairs is not None:
+        progress("telling stories apart")
+        retellings = tell_apart(read_pairs(pairs))
+    events = None
+    if threads is not None:
+        progress("grouping findings about events")
+        events = group(read_events(threads))
     comparison = None
     if compares:
         progress("reading" if files else "making a month of readers")
@@ -48,7 +70,7 @@ def evaluate(
         progress("comparing ways of choosing")
         comparison = compare(data)
     shown = _simulated(quick=quick, progress=progress) if simulates else None
-    return Evaluated(comparison, shown)
+    return Evaluated(comparison, shown, retellings, events)
 
 
 def _simulated(*, quick: bool, progress: Progress) -> Shown:
@@ -70,9 +92,7 @@ def _simulated(*, quick: bool, progress: Progress) -> Shown:
     return Shown(
         days=plan.days,
         lines={name: lines_of(runs[name]) for name in (WITH, WITHOUT, PLAIN)},
-        astray={
-            name: lines_of(runs[name])[Start.WRONG.value] for name in (ASTRAY, ASTRAY_PLAIN)
-        },
+        astray={name: lines_of(runs[name])[Start.WRONG.value] for name in (ASTRAY, ASTRAY_PLAIN)},
         gain=gain_of(runs[WITH], runs[WITHOUT]),
         recovery=recovery_of(runs[ASTRAY], runs[ASTRAY_PLAIN]),
         story_twice=sum(course.stories_twice for course in runs.values()),
