@@ -212,7 +212,7 @@ def test_the_list_that_suits_it_is_offered(visit):
     about_bees = visit.client.get("/i/2").text
     assert 'action="/l/on-bees/sign-up"' in about_bees
     assert '<input type="hidden" name="topic" value="bees">' in about_bees
-    assert '<input type="hidden" name="insight" value="2">' in about_bees
+    assert about_bees.count('name="website"') == 1
     assert "Theirs, not ours." in about_bees
     assert 'action="/l/daily/sign-up"' in visit.client.get("/i/1").text
 

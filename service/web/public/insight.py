@@ -36,7 +36,6 @@ def insight_page(name: str, here: Here, lang: Lang) -> Response:
             session,
             topics=[(topic.id, topic.slug) for topic in insight.topics],
             language=insight.language,
-            insight_id=insight.id,
         )
     url, image = here.public_url + one.path, here.public_url + one.card_path
     page = here.pages.show(

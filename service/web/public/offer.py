@@ -15,7 +15,6 @@ class Offer:
 
     list: NewsletterList
     topics: tuple[str, ...] = ()  # slugs
-    insight_id: int | None = None
 
 
 def offer_for(
@@ -23,7 +22,6 @@ def offer_for(
     *,
     topics: Collection[tuple[int, str]] = (),  # id and slug
     language: str = "",
-    insight_id: int | None = None,
 ) -> Offer | None:
     """Return the offer of a page about these topics; None when no list is public."""
     ids = [topic_id for topic_id, _ in topics]
@@ -31,4 +29,4 @@ def offer_for(
     if suited is None:
         return None
     slugs = tuple(slug for _, slug in topics)
-    return Offer(list=suited.list, topics=slugs, insight_id=insight_id)
+    return Offer(list=suited.list, topics=slugs)
