@@ -1,6 +1,7 @@
 """Homes of lists, topics, podcasts, the archive, search, feeds and sitemaps."""
 
 import datetime as dt
+from threading import BoundedSemaphore
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -156,6 +157,17 @@ def test_search_finds_by_what_is_said(visit):
     assert "Nothing was found" in nothing.text
     for spite in ("", " ", "%", "' OR 1=1 --", '"', "\x00", "a" * 5_000, "NEAR(a", "*", "\ud7ff"):
         assert visit.client.get("/search", params={"q": spite}).status_code == 200, spite
+
+
+def test_a_flood_of_searches_leaves_the_other_pages_their_room(visit, monkeypatch):
+    monkeypatch.setattr("service.web.public.search._WAIT_SECONDS", 0.01)
+    one_at_once = BoundedSemaphore(1)
+    monkeypatch.setattr("service.web.public.search._AT_ONCE", one_at_once)
+    assert visit.client.get("/search?q=bees").status_code == 200
+    with one_at_once:
+        assert visit.client.get("/search?q=bees").status_code == 503
+        assert visit.client.get("/topics").status_code == 200
+    assert visit.client.get("/search?q=bees").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/l/daily/feed", "/t/ai/feed"])
