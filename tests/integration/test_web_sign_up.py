@@ -1,6 +1,8 @@
 """Sign-up pages: one answer for everybody, and choices that hold from the first brief on."""
 
+import datetime as dt
 import re
+import threading
 
 import pytest
 from sqlalchemy import select
@@ -9,12 +11,14 @@ from service.audience.models import Consent, Interest, Subscriber, Subscription,
 from service.audience.sign_up_models import ConsentText
 from service.db.bulk import skip_ids
 from service.editions.plan import plan_due
+from service.errors import ExpiredTokenError
 from service.sending.deliver import deliver_next_batch
-from service.tokens import Purpose
+from service.tokens import Purpose, Signer
 from tests.factories.asking import owed
 from tests.factories.sending import equation_holds, sender_of
+from tests.factories.store import make_list
 from tests.factories.transports import MemoryTransport
-from tests.factories.web_visit import Visit, dump, open_site
+from tests.factories.web_visit import ADDRESS, Browser, Visit, dump, open_site
 
 FORM = "/l/daily/sign-up"
 BO = "bo@example.org"
@@ -127,3 +131,61 @@ def test_from_form_to_first_brief(visit, clock):
     assert again.status_code == visit.client.get(path).status_code == 200
     plan_due(visit.database, now=clock.now())
     assert sent(visit) == [], "pressed twice it is one welcome and one brief"
+
+
+def test_the_way_to_the_preferences_is_mailed_to_readers_and_said_to_everybody(visit, clock):
+    with visit.database.transaction() as session:
+        session.add(
+            Suppression(
+                address_key="gone@example.org", reason="by hand", source="x", since=clock.now()
+            )
+        )
+    visit.post(FORM, {"email": "waiting@example.org"})
+    asked = ("ada@example.org", BO, "waiting@example.org", "gone@example.org")
+    answers = {visit.post("/preferences", {"email": one}).text.replace(one, "it") for one in asked}
+    assert len(answers) == 1
+    assert owed(visit.database)[1:] == [("preferences", "ada@example.org")]
+    (mail,) = [text for _, subject, text in sent(visit) if "preferences" in subject]
+    (token,) = re.findall(r"/me/([\w-]+)", mail)
+    named = Signer([b"k" * 32]).read(Purpose.MANAGE, token, now=clock.now())
+    assert named == (visit.readership.subscriber_id, 0)
+    with pytest.raises(ExpiredTokenError):
+        Signer([b"k" * 32]).read(Purpose.MANAGE, token, now=clock.now() + dt.timedelta(hours=25))
+
+
+def test_a_button_pressed_four_times_at_once_is_one_welcome(visit):
+    visit.post(FORM, {"email": BO})
+    path = confirm_path(visit)
+    (agreed,) = re.findall(r'name="agreed" value="(\w+)"', visit.client.get(path).text)
+    start, codes = threading.Barrier(4), []
+
+    def press() -> None:
+        start.wait(10)
+        own = Browser(visit.app, ADDRESS)
+        codes.append(own.post(path, data={"topic": ["ai", "bees"], "agreed": agreed}).status_code)
+
+    presses = [threading.Thread(target=press) for _ in range(4)]
+    for thread in presses:
+        thread.start()
+    for thread in presses:
+        thread.join(30)
+    assert codes == [200] * 4
+    assert [kind for kind, _ in owed(visit.database)] == ["confirm", "welcome"]
+
+
+def test_a_second_list_asked_for_meanwhile_is_confirmed_with_a_tick(visit):
+    with visit.database.transaction() as session:
+        second = make_list(session, slug="second", name="The Second")
+    visit.post(FORM, {"email": BO})
+    path = confirm_path(visit)
+    visit.post("/l/second/sign-up", {"email": BO})
+    page = visit.client.get(path).text
+    assert "The Second" in page
+    (agreed,) = re.findall(r'name="agreed" value="(\w+)"', page)
+    (besides,) = re.findall(r'name="besides" value="(\d+)"', page)
+    choice = {"topic": ["ai", "bees"], "agreed": agreed, "besides": besides}
+    assert visit.client.post(path, data=choice).status_code == 200
+    with visit.database.reading() as session:
+        both = session.get_one(Subscription, int(besides))
+    assert (both.list_id, both.status) == (second.id, "active")
+    assert [kind for kind, _ in owed(visit.database)] == ["confirm", "welcome", "welcome"]
