@@ -12,6 +12,7 @@ from service.audience.models import NewsletterList
 from service.clock import FixedClock
 from service.db.database import Database
 from service.editions import plan
+from service.editions.freeze import freeze
 from service.editions.models import Brief, Run
 from service.editions.plan import Demand, Tally, plan_due, plan_list
 from service.insights.models import Insight
@@ -77,7 +78,7 @@ def test_no_story_comes_twice_over_days_lists_zones_kills_and_runs(
     with database.transaction() as session:
         populate(session)
     monkeypatch.setattr(plan, "PAGE_SIZE", 5)
-    freeze, calls = plan.freeze, Counter[str]()
+    calls = Counter[str]()
 
     def mortal(session: Session, **given: object) -> object:
         calls["all"] += 1
