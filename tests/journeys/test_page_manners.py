@@ -21,6 +21,8 @@ NO_PAGE = {  # routes that answer programs
     *("/l/{slug}/feed.{kind}", "/t/{slug}/feed.{kind}", "/cards/{kind}/{name}"),
     "/f/{token}.{kind}",
     "/b/{token}",  # the mail's own HTML; looked at as a mail
+    *("/b/{token}/open.gif", "/b/{token}/{insight_id}/source", "/b/{token}/{insight_id}/episode"),
+    "/u/{token}/rhythm",  # leads on to the page that asks
 }
 
 

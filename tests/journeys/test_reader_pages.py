@@ -36,6 +36,38 @@ def test_a_reader_opens_the_brief_and_asks_for_more_like_its_first(served, page)
         assert session.scalars(select(Reaction)).all() == []
 
 
+def test_a_reader_steers_from_the_mail_without_a_script(served, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served.brief)
+    page.get_by_role("link", name="Mute this podcast").first.click()
+    page.get_by_role("button", name="Mute this podcast").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The Copper Hour is muted.")
+    page.get_by_role("button", name="Let me hear it again").click()
+    page.goto(served.unsubscribe)
+    page.get_by_role("link", name="Silence for a while").click()
+    page.get_by_role("button", name="Two weeks").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Morning Five is paused.")
+    assert subscription(served).status == "paused"
+    page.get_by_role("button", name="Go on now").click()
+    page.goto(served.unsubscribe)
+    page.get_by_role("button", name="One brief a week, the best of it").click()
+    assert subscription(served).frequency == "weekly"
+    page.get_by_role("button", name="Take it back").click()
+    assert subscription(served).frequency == "daily"
+    context.close()
+
+
+def test_whoever_leaves_may_say_why(served, page):
+    page.goto(served.unsubscribe)
+    page.get_by_role("button", name="Unsubscribe").click()
+    page.get_by_label("It was too much mail").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you for saying why.")
+    page.get_by_role("button", name="Stay on the list after all").click()
+    assert subscription(served).status == "active"
+
+
 def test_staff_sign_in_pause_an_edition_and_sign_out(served, page):
     page.goto(served.sign_in())
     page.get_by_role("button", name="Sign in").click()
