@@ -41,11 +41,22 @@ _MOST_MAILS = 5_000  # whose last buttons are remembered
 _LONGEST_AGENT = 200
 _FOR_VISITORS = b"podbrief visitor"
 _LONGEST_NUMBER = 18  # digits of an id
-_PURPOSES = {"b": Purpose.BRIEF, "u": Purpose.UNSUBSCRIBE, "me": Purpose.MANAGE}
+_PURPOSES = {
+    "b": Purpose.BRIEF,
+    "u": Purpose.UNSUBSCRIBE,
+    "me": Purpose.MANAGE,
+    "confirm": Purpose.CONFIRM,
+    "rhythm": Purpose.RHYTHM,
+    "address": Purpose.ADDRESS,
+}
+_OF_SUBSCRIPTIONS = (Purpose.UNSUBSCRIBE, Purpose.CONFIRM, Purpose.RHYTHM)
 _NAMES = {
     Purpose.BRIEF: "brief",
     Purpose.UNSUBSCRIBE: "unsubscribe",
     Purpose.MANAGE: "preferences",
+    Purpose.CONFIRM: "confirm",
+    Purpose.RHYTHM: "rhythm",
+    Purpose.ADDRESS: "address",
 }
 
 
@@ -169,7 +180,7 @@ def look_of(request: Request, desk: VisitDesk) -> Look | None:
         target=(target or _NAMES[purpose])[:20],
         method=method[:8],
         brief=_brief(purpose, ids),
-        subscription_id=ids[0] if purpose is Purpose.UNSUBSCRIBE else None,
+        subscription_id=ids[0] if purpose in _OF_SUBSCRIPTIONS else None,
         subscriber_id=ids[0] if purpose is Purpose.MANAGE else None,
         insight_id=_number(request.path_params.get("insight_id")),
         agent=agent[:_LONGEST_AGENT],

@@ -10,6 +10,7 @@ from service.audience.models import Subscriber
 from service.errors import UnavailableError
 from service.feedback.visit_models import Visit
 from service.feedback.visits import prune_visits, visit_figures
+from service.tokens import Purpose
 from tests.factories import web_visit
 from tests.factories.web_visit import dump, open_site
 
@@ -72,6 +73,17 @@ def test_a_form_is_kept_as_such_and_done(visit):
     visit.client.post(visit.unsubscribe_path, headers=FIREFOX)
     found = [(one.kind, one.target, one.verdict) for one in kept(visit)]
     assert found == [("form", "up", "human"), ("unsubscribe", "unsubscribe", "human")]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "path"), [(Purpose.RHYTHM, "rhythm"), (Purpose.CONFIRM, "confirm")]
+)
+def test_links_of_notices_are_kept_too(visit, purpose, path):
+    token = visit.signer.sign(purpose, visit.readership.subscription_id)
+    visit.client.get(f"/{path}/{token}", headers=FIREFOX)
+    (one,) = kept(visit)
+    assert (one.kind, one.target) == ("click", path)
+    assert one.subscriber_id == visit.readership.subscriber_id
 
 
 def test_links_that_are_none_of_ours_are_not_kept(visit):
