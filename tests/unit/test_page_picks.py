@@ -50,7 +50,7 @@ def worlds(draw: st.DrawFn) -> tuple[Tick, Page]:
     return tick, made_page(chance, tick, PEOPLE, tick.draw(seed))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(worlds())
 def test_everybody_gets_the_picks_a_plain_chooser_gives_them(world: tuple[Tick, Page]):
     tick, page = world
@@ -60,7 +60,7 @@ def test_everybody_gets_the_picks_a_plain_chooser_gives_them(world: tuple[Tick, 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(worlds())
 def test_no_cap_is_ever_broken_nor_anything_given_that_is_out(world: tuple[Tick, Page]):
     tick, page = world
