@@ -14,13 +14,15 @@ from service.insights.models import Insight
 from service.insights.story_models import StoryLink
 from service.insights.term_index import newest_with_terms
 from service.insights.threads import Threads, threads_of
-from service.insights.understanding.retelling import judge
+from service.insights.understanding.retelling import Verdict, judge
 from service.insights.understanding.shared_terms import Postings, Terms, distinct_terms
-from service.insights.understanding.telling import Reader, index_terms
+from service.insights.understanding.telling import Reader, Telling, index_terms
 from service.insights.understanding.text_model import Vectors
 
 IMPORT_LOCK = 7150918  # PostgreSQL: stories are given and arranged by one at a time
 _LINK_COLUMNS = ("insight_id", "other_id", "reason", "score", "by", "created_at")
+_READ_WELL = "en"
+_NEARLY_ALL = 0.7  # of the stems
 _LEAST_LIKENESS = 0.28  # of static vectors; no retelling we know of is below
 
 
@@ -129,6 +131,12 @@ def _best(one: Entering, candidates: list[int], known: Known, reader: Reader) ->
         return None
     ours, *theirs = known.tellings([one.id, *alike])
     verdicts = [judge(ours, telling, reader) for telling in theirs]
+    if not one.language.startswith(_READ_WELL):
+        # the model knows little of other tongues: there only what is nearly the same is one story
+        verdicts = [
+            verdict if _nearly_all_shared(ours, telling) else Verdict(0.0)
+            for verdict, telling in zip(verdicts, theirs, strict=True)
+        ]
     same = [
         (verdict.score, -other)
         for verdict, other in zip(verdicts, alike, strict=True)
@@ -138,6 +146,11 @@ def _best(one: Entering, candidates: list[int], known: Known, reader: Reader) ->
         return None
     score, other = max(same)
     return Link(-other, StoryReason.RETOLD, round(score, 4))
+
+
+def _nearly_all_shared(one: Telling, other: Telling) -> bool:
+    ours, theirs = set(one.stems), set(other.stems)
+    return len(ours & theirs) >= _NEARLY_ALL * max(len(ours), len(theirs), 1)
 
 
 def _least_likeness(reader: Reader) -> float:

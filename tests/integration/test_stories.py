@@ -124,3 +124,26 @@ def test_a_corrected_text_keeps_its_story_and_is_found_by_its_new_words(database
     enter(database, told("a", first))
     enter(database, told("b", again))
     assert set(stories(database).values()) == {ids(database)["a"]}
+
+
+FOREIGN = [
+    "De bakkerij liet het deeg een nacht rusten bij vier graden en bespaarde zo heel veel gist.",
+    "Sinds de stad het verkeer weert rijden fietsers een kwart vaker en zijn de bussen op tijd.",
+    "Radarmeters lieten zien dat oude waterstanden door het waterschap verkeerd waren afgelezen.",
+]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_texts_in_a_tongue_the_model_cannot_read_are_not_taken_for_one(
+    database: Database, language: str
+):
+    enter(
+        database, *(told(str(place), text, language=language) for place, text in enumerate(FOREIGN))
+    )
+    assert len(set(stories(database).values())) == len(FOREIGN)
+
+
+def test_a_foreign_text_with_hardly_a_word_changed_is_still_one_story(database: Database):
+    enter(database, told("a", FOREIGN[0], language="nl"))
+    enter(database, told("b", FOREIGN[0].replace("heel veel", "veel"), language="nl"))
+    assert len(set(stories(database).values())) == 1

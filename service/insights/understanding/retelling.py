@@ -26,6 +26,7 @@ class Objection(StrEnum):
     NAMES = "names"  # the same of somebody else
     BESIDES = "besides"  # a subject in common, and then each goes its own way
     SHORT = "short"  # too few words to tell a finding by
+    UNREAD = "unread"  # they share too few words, and what those mean the model cannot tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Features:
     likeness: float  # cosine of the whole
     shared: float  # cosine of their stems by rarity
     besides: float  # how near the words they do not share come to one another, 0 to 1
+    blur: float  # how near the words they do not share are on the mean: little, where they are read
     unshared: float  # part of the content that is not shared, in the one that shares more
     agreeing: float  # weight of the figures both have
     differing: float  # weight of figures each has and the other has not, the smaller of the two
@@ -89,6 +91,8 @@ _ALIKE, _HELD = 5, 4  # letters
 _NEARLY_ALL_SHARED, _MUCH_SHARED, _HALF_SHARED = 0.3, 0.37, 0.6  # of `unshared`
 _A_FIGURE = 0.6  # of `Number.weight`
 _FEWEST_WORDS = 5
+_BLURRED, _SHARED_ANYWAY = 0.16, 0.6
+_LEAST_SHARED, _WORTH_OF_A_FIGURE = 0.14, 0.05
 _EXACT = 0.02  # of `unshared`
 _MORE = (
     "rise rises rising rose risen raise raises raised raising increase increases increased "
@@ -137,20 +141,30 @@ def weighed(features: Features, scale: Scale) -> float:
 
 def objection_to(features: Features, scale: Scale) -> Objection | None:
     """Return what forbids taking both for one, whatever they have in common."""
-    if features.words < _FEWEST_WORDS:
-        return Objection.SHORT
-    if features.opposite and features.unshared < _MUCH_SHARED:
-        return Objection.OPPOSITE
-    if features.denial and features.unshared < _NEARLY_ALL_SHARED:
-        return Objection.DENIAL
-    if features.other_names and features.unshared < _NEARLY_ALL_SHARED:
-        return Objection.NAMES
     least = scale.least_besides - scale.besides_a_figure * features.agreeing
     if not features.agreeing:
         least = max(least, scale.least_besides_without_figures)
-    if features.besides < least and features.unshared > _EXACT:
-        return Objection.BESIDES
-    return Objection.FIGURES if _figures_differ(features) else None
+    unshared = features.unshared
+    objections = {
+        Objection.SHORT: features.words < _FEWEST_WORDS,
+        Objection.UNREAD: _cannot_be_read(features),
+        Objection.OPPOSITE: features.opposite and unshared < _MUCH_SHARED,
+        Objection.DENIAL: features.denial and unshared < _NEARLY_ALL_SHARED,
+        Objection.NAMES: features.other_names and unshared < _NEARLY_ALL_SHARED,
+        Objection.BESIDES: features.besides < least and unshared > _EXACT,
+        Objection.FIGURES: _figures_differ(features),
+    }
+    return next((objection for objection, holds in objections.items() if holds), None)
+
+
+def _cannot_be_read(features: Features) -> bool:
+    """Say it where likeness rests on next to no shared word or figure, or on letters alone.
+
+    To a model of English all texts of another tongue are alike.
+    """
+    if features.shared + _WORTH_OF_A_FIGURE * features.agreeing < _LEAST_SHARED:
+        return True
+    return features.blur > _BLURRED and features.shared < _SHARED_ANYWAY
 
 
 def _figures_differ(features: Features) -> bool:
@@ -165,7 +179,7 @@ def _figures_differ(features: Features) -> bool:
 
 def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
     """Compare two tellings; which comes first makes no difference."""
-    besides, unshared = _besides(one, other, reader)
+    besides, blur, unshared = _besides(one, other, reader)
     agreeing, differing = _figures(one.numbers, other.numbers)
     totals = [sum(number.weight for number in each.numbers) for each in (one, other)]
     only_one, only_other = one.every_word - other.every_word, other.every_word - one.every_word
@@ -174,6 +188,7 @@ def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
         likeness=float(one.vector @ other.vector),
         shared=_shared(one, other),
         besides=besides,
+        blur=blur,
         unshared=unshared,
         agreeing=agreeing,
         differing=differing,
@@ -196,8 +211,8 @@ def _shared(one: Telling, other: Telling) -> float:
     return common / float(np.sqrt(lengths[0] * lengths[1])) if common else 0.0
 
 
-def _besides(one: Telling, other: Telling, reader: Reader) -> tuple[float, float]:
-    """Return how near the unshared words are to one another, and how much of the texts they are."""
+def _besides(one: Telling, other: Telling, reader: Reader) -> tuple[float, float, float]:
+    """Return how near the unshared words come, are on the mean, and how much of all they are."""
     ours, theirs = _not_in(one, other), _not_in(other, one)
     near = _nearness_of_words(
         [one.words[place] for place in ours], [other.words[place] for place in theirs], reader
@@ -212,12 +227,13 @@ def _besides(one: Telling, other: Telling, reader: Reader) -> tuple[float, float
         their_weights.sum() / max(other.weights.sum(), 1.0),
     )
     if not near.size:
-        return 1.0 if not (our_weights.size or their_weights.size) else 0.0, float(unshared)
+        nothing_left = not (our_weights.size or their_weights.size)
+        return float(nothing_left), 0.0, float(unshared)
     found = (
         near.max(axis=1) @ our_weights / our_weights.sum()
         + near.max(axis=0) @ their_weights / their_weights.sum()
     )
-    return float(found / 2), float(unshared)
+    return float(found / 2), float(near.mean()), float(unshared)
 
 
 def _not_in(one: Telling, other: Telling) -> list[int]:
