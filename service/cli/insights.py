@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import related, taking_back
+from service.cli import related, stories, taking_back
 from service.cli.context import context
 from service.cli.imports import AsJson, DryRun, Strict, finish, shown_import
 from service.sources.import_insights import import_insights
@@ -15,6 +15,7 @@ app = typer.Typer(help="Insights: what briefs are made of.", no_args_is_help=Tru
 
 
 related.add_to(app)
+stories.add_to(app)
 taking_back.add_to(app)
 
 

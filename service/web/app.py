@@ -15,7 +15,7 @@ from service.db.content_version import Version, content_version
 from service.embedded.tether import end_with_parent
 from service.log import set_up_logging
 from service.web import operations
-from service.web.admin import editions, lists, people, sign_in, today, why
+from service.web.admin import editions, lists, people, sign_in, stories, today, why
 from service.web.page_cache import PageCache
 from service.web.problems import handle_problems
 from service.web.public import (
@@ -58,7 +58,7 @@ ROUTERS = tuple(
         *own_pages.ROOMS,
         *(sign_up, confirm, embed, preferences_link),
         operations,
-        *(sign_in, today, editions, lists, people, why),
+        *(sign_in, today, editions, lists, people, stories, why),
         postmark,
     )
 )

@@ -10,11 +10,17 @@ from typing import Any
 
 import jinja2
 from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from service.config import TEMPLATES
 from service.languages import ENGLISH, Language, language
 from service.rendering.wording import date_in_words, hour_in_words, moment_in_words, word
+
+SMOOTH = Markup(
+    'hx-boost="true" hx-target="#main" hx-select="#main" hx-swap="outerHTML show:window:top"'
+)
+"""On a form: with scripts only the text is exchanged; without, the page is. The answer is one."""
 
 
 class Pages:
@@ -33,6 +39,7 @@ class Pages:
             _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
         )
         self._templates.globals["base"] = base
+        self._templates.globals["smooth"] = SMOOTH
         self._templates.filters.update(
             grouped=_grouped,
             date=date_in_words,

@@ -140,6 +140,7 @@ class Served:
             "/admin/editions/{number}/cancel": f"{edition}/cancel",
             "/admin/lists": "/admin/lists",
             "/admin/people": "/admin/people",
+            "/admin/stories": "/admin/stories",
         }
         return [
             (pattern, place if place.startswith("http") else self.address + place)

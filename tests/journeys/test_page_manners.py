@@ -20,6 +20,7 @@ NO_PAGE = {  # routes that answer programs
     *("/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/insights-{number}.xml"),
     *("/l/{slug}/feed.{kind}", "/t/{slug}/feed.{kind}", "/cards/{kind}/{name}"),
     "/f/{token}.{kind}",
+    *("/b/{token}/open.gif", "/b/{token}/{insight_id}/source", "/b/{token}/{insight_id}/episode"),
     "/b/{token}",  # the mail's own HTML; looked at as a mail
     *("/b/{token}/open.gif", "/b/{token}/{insight_id}/source", "/b/{token}/{insight_id}/episode"),
     "/u/{token}/rhythm",  # leads on to the page that asks

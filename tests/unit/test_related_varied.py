@@ -26,7 +26,7 @@ def findings(draw) -> list[Found]:
                 episode_id=st.none() | st.integers(1, 9),
                 score=st.floats(0.01, 1),
             ),
-            max_size=60,
+            max_size=30,
         )
     )
     return sorted(made, key=lambda one: -one.score)

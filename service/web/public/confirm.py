@@ -25,7 +25,6 @@ from service.web.public.confirm_choices import (
     zone_groups,
 )
 from service.web.public.leaving import masked
-from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Lang, Site
 
 router = APIRouter()
@@ -129,7 +128,7 @@ def _choices(
     faults: Mapping[str, str],
 ) -> Response:
     newsletter = subscription.list
-    page = site.pages.show(
+    return site.pages.show(
         "confirm.html",
         code=422 if faults else 200,
         lang=lang,
@@ -144,8 +143,6 @@ def _choices(
         agreed=consent_text(lang) % {"list": newsletter.name},
         version=consent_version(lang),
     )
-    page.headers["Content-Security-Policy"] = SCRIPT_POLICY
-    return page
 
 
 def _done(

@@ -13,7 +13,6 @@ from service.web.public.offer import Offer, offer_for
 from service.web.public.shown import Shown, shown
 from service.web.public.structured import article, as_script
 from service.web.public_answers import for_everybody, moved
-from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Lang
 
 router = APIRouter()
@@ -54,7 +53,6 @@ def insight_page(name: str, here: Here, lang: Lang) -> Response:
         mistake=_mistake_link(offer, one, url),
         is_listed=insight.is_listed,
     )
-    page.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return for_everybody(page, is_found=insight.is_listed)
 
 

@@ -16,7 +16,6 @@ from service.rendering.links import manage_token
 from service.tokens import Purpose
 from service.web.admin.session import own_origins
 from service.web.refusals import ForgedFormError, LostLinkError
-from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Site
 
 OWN = "/me/{token}"  # where all pages of one person lie
@@ -53,7 +52,6 @@ class Own:
         page: Response = self.site.pages.show(
             name, code=code, lang=lang, path=self.path, person=person, **values
         )
-        page.headers["Content-Security-Policy"] = SCRIPT_POLICY
         return page
 
     def back(self, page: str = "", *, anchor: str = "", **said: str) -> Response:

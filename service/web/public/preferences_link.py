@@ -10,7 +10,6 @@ from service.jobs import Job
 from service.web.client import visitor_ip
 from service.web.forms import Fields
 from service.web.public.sign_up_form import cost_of, read_form, work_for
-from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Lang
 
 router = APIRouter()
@@ -35,7 +34,7 @@ def mail_link(request: Request, here: Here, lang: Lang, fields: Fields) -> Respo
             "preferences_link.html", code=422, lang=lang, fault=fault, typed=typed, path=PATH
         )
     if form.lacks_proof and not form.is_trapped and not fields.get("plain"):
-        page = here.pages.show(
+        return here.pages.show(
             "sign_up_proof.html",
             lang=lang,
             typed=typed,
@@ -46,8 +45,6 @@ def mail_link(request: Request, here: Here, lang: Lang, fields: Fields) -> Respo
             work=work_for("preferences", form.address),
             bits=here.settings.signup.proof_bits,
         )
-        page.headers["Content-Security-Policy"] = SCRIPT_POLICY
-        return page
     if form.address is not None and not form.is_trapped:
         ip, cost = visitor_ip(request, here.trusted_proxies), cost_of(form)
         with here.database.reading() as session:

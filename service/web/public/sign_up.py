@@ -12,7 +12,6 @@ from service.jobs import Job
 from service.languages import Language, language
 from service.web.forms import EveryField
 from service.web.public.sign_up_form import FORMS, Form, public_list, read_form, take, work_for
-from service.web.security import SCRIPT_POLICY
 from service.web.site import Here, Lang, Site
 
 router = APIRouter()
@@ -92,7 +91,7 @@ def _page(
     **values: Any,
 ) -> Response:
     agreed = consent_text(lang) % {"list": newsletter.name}
-    page = site.pages.show(
+    return site.pages.show(
         name,
         code=code,
         lang=lang,
@@ -101,8 +100,6 @@ def _page(
         path=f"/l/{newsletter.slug}/sign-up",
         **values,
     )
-    page.headers["Content-Security-Policy"] = SCRIPT_POLICY
-    return page
 
 
 def _source(fields: dict[str, str]) -> str:

@@ -1,7 +1,9 @@
 // Makes a reader's own pages smoother; without it every form works all the same.
 "use strict";
 
-for (const slider of document.querySelectorAll("input[type=range][data-words]")) {
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function nameLevels(slider) {
   const words = slider.dataset.words.split("|");
   const output = document.getElementById(`${slider.id}-level`);
   const tell = () => {
@@ -12,9 +14,8 @@ for (const slider of document.querySelectorAll("input[type=range][data-words]"))
   tell();
 }
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-for (const field of document.querySelectorAll("input[data-suggest]")) {
-  if (!zone || zone === field.value) continue;
+function suggestZone(field) {
+  if (!zone || zone === field.value) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "plain suggest";
@@ -26,3 +27,11 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   });
   field.after(button);
 }
+
+function begin() {
+  for (const slider of document.querySelectorAll("input[type=range][data-words]")) nameLevels(slider);
+  for (const field of document.querySelectorAll("input[data-suggest]")) suggestZone(field);
+}
+
+begin();
+document.addEventListener("htmx:after:swap", begin); // the text was exchanged after a form
