@@ -141,6 +141,9 @@ class Served:
             "/admin/lists": "/admin/lists",
             "/admin/people": "/admin/people",
             "/admin/stories": "/admin/stories",
+            "/admin/briefs/{date}/{number}/why": (
+                f"/admin/briefs/{self.people.local_date}/{self.people.brief_id}/why"
+            ),
         }
         return [
             (pattern, place if place.startswith("http") else self.address + place)

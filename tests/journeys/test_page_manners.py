@@ -24,6 +24,7 @@ NO_PAGE = {  # routes that answer programs
     "/b/{token}",  # the mail's own HTML; looked at as a mail
     *("/b/{token}/open.gif", "/b/{token}/{insight_id}/source", "/b/{token}/{insight_id}/episode"),
     "/u/{token}/rhythm",  # leads on to the page that asks
+    *("/admin/briefs/{date}/{number}/why.json", "/admin/people/{number}/why"),
 }
 
 
