@@ -75,7 +75,7 @@ def evaluate(
 
 def _simulated(*, quick: bool, progress: Progress) -> Shown:
     plan = Plan(readers=30, days=12, things_a_day=40) if quick else Plan()
-    wrong = replace(plan, all_wrong=True, readers=20 if quick else 80, days=min(30, plan.days))
+    wrong = replace(plan, all_wrong=True, readers=20 if quick else 200, days=min(30, plan.days))
     runs = {}
     for name, changed in {
         WITH: plan,
