@@ -56,7 +56,8 @@ bench-scale: $(READY) ## the same for 10,000, 100,000 and 1,000,000 subscribers
 	$(BIN)/python -m benchmarks.run --only-us --store postgresql --scale 10000,100000,1000000
 
 eval: $(READY) ## measure the choosing on held-out data, and sixty days of made-up readers
-	@$(BIN)/podbrief eval --pairs tests/data/story_pairs.txt --plots docs/images
+	@$(BIN)/podbrief eval --pairs tests/data/story_pairs.txt \
+		--threads tests/data/threads.txt --plots docs/images
 
 chaos: $(READY) ## kill parts in mid-run and audit what arrived
 	$(BIN)/python -m tests.chaos.run all

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from service.audience.models import Subscriber
+from service.audience.wake import note_act
 from service.errors import ExpiredTokenError
 from service.languages import Language, language
 from service.rendering.links import manage_token
@@ -38,11 +39,14 @@ class Own:
     def person(self, session: Session, *, held: bool = False) -> Subscriber:
         """Return whose pages these are, held until the end of the transaction when asked.
 
-        Raises `LostLinkError` when the link was taken back, or they are no longer known.
+        Whoever is held is about to do something, which is a sign of life. Raises `LostLinkError`
+        when the link was taken back, or they are no longer known.
         """
         found = session.get(Subscriber, self.subscriber_id, with_for_update=True if held else None)
         if found is None or found.link_number != self.link_number:
             raise LostLinkError("this link was taken back")
+        if held:
+            note_act(session, found.id, now=self.site.clock.now())
         return found
 
     def show(
