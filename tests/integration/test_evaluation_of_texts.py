@@ -56,7 +56,7 @@ def test_a_fault_in_a_file_of_pairs_is_named(file, text, fault):
 def test_a_file_of_events_without_findings_or_in_another_code_is_refused(file, tmp_path):
     with pytest.raises(InputError, match="holds no finding"):
         read_events(file("\n\n"))
-    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
+    (tmp_path / "latin.txt").write_bytes(b"\xe9t\xe9\n")
     with pytest.raises(InputError, match="is not UTF-8"):
         read_events(tmp_path / "latin.txt")
     with pytest.raises(InputError, match="cannot be read"):
