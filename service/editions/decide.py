@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from service.editions.due import Rhythm, local_date, next_due
+from service.editions.due import Rhythm, days_since_last, local_date, next_due
 from service.ledger.state import SkipReason
 
 
@@ -16,6 +16,7 @@ class Slot:
     expires_at: dt.datetime
     next_due_at: dt.datetime
     skip: SkipReason | None
+    days_since: int  # days from the brief before, by their rhythm
 
 
 def slot_when_due(
@@ -40,6 +41,7 @@ def slot_when_due(
         expires_at=expires_at,
         next_due_at=next_due(**rhythm._asdict(), after=due_at, served_date=date),
         skip=skip,
+        days_since=days_since_last(rhythm.frequency, rhythm.days, date),
     )
 
 
@@ -68,4 +70,5 @@ def slot_on_demand(
         expires_at=max(as_of, now) + lateness,
         next_due_at=next_due_at,
         skip=SkipReason.SUPPRESSED if suppressed else None,
+        days_since=days_since_last(rhythm.frequency, rhythm.days, date),
     )

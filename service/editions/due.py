@@ -13,6 +13,7 @@ from service.audience.models import EVERY_DAY, Frequency
 
 SATURDAY = 5  # a quiet morning, for a weekly brief without a day of its own; Monday is 0
 _LONGEST_SEARCH_DAYS = 16
+_WEEK_DAYS = 7
 ZONE_CHANGE_PAUSE = dt.timedelta(hours=18)
 
 
@@ -91,6 +92,15 @@ def is_a_day_of(frequency: str, days: int, day: dt.date) -> bool:
     if frequency == Frequency.DAYS and days & EVERY_DAY:  # no day at all would mean a pause
         return bool(days >> day.weekday() & 1)
     return True
+
+
+def days_since_last(frequency: str, days: int, date: dt.date) -> int:
+    """Return how many days before `date` somebody of this rhythm had a brief, at most seven."""
+    week = range(1, _WEEK_DAYS)
+    return next(
+        (back for back in week if is_a_day_of(frequency, days, date - dt.timedelta(days=back))),
+        _WEEK_DAYS,
+    )
 
 
 def weekly_day(days: int) -> int:

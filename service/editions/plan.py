@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
-from service.audience.models import NewsletterList
+from service.audience.models import Frequency, NewsletterList
 from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
@@ -172,7 +172,13 @@ class _PagePlanner:
                     served.append((row, slot))
             readers = [
                 Reader(
-                    row.subscriber_id, row.language, row.is_personalised, row.picks, row.quiet_day
+                    row.subscriber_id,
+                    row.language,
+                    row.is_personalised,
+                    row.picks,
+                    row.quiet_day,
+                    is_weekly=row.frequency == Frequency.WEEKLY,
+                    days_since=slot.days_since,
                 )
                 for row, slot, _ in new
                 if not slot.skip

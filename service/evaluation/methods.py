@@ -78,6 +78,7 @@ def ours(
         fresh_hours=widest,
         wider_hours=widest,
         widest_hours=widest,
+        week_hours=widest,
         most_candidates=10_000,
         **changes,
     )

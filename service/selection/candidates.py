@@ -55,8 +55,11 @@ class Candidates:
 def load_candidates(
     session: Session, *, list_topic_ids: Collection[int], now: dt.datetime, rules: Rules
 ) -> Candidates:
-    """Load what was published in the longest window before `now`, on the list's topics."""
-    wanted = (
+    """Load what was published in the longest window before `now`, on the list's topics.
+
+    Where there is too much of it for that, the newest, and the best of the week before them.
+    """
+    found = (
         select(
             Insight.id,
             Insight.story_id,
@@ -74,16 +77,24 @@ def load_candidates(
         .outerjoin(InsightTally, InsightTally.insight_id == Insight.id)
         .where(
             Insight.published_at <= now,
-            Insight.published_at > now - dt.timedelta(hours=rules.widest_hours),
+            Insight.published_at > now - dt.timedelta(hours=rules.furthest_hours),
             Insight.hidden.is_(False),
         )
-        .order_by(Insight.published_at.desc(), Insight.id)
-        .limit(rules.most_candidates)
     )
     if list_topic_ids:
         about = select(InsightTopic.insight_id).where(InsightTopic.topic_id.in_(list_topic_ids))
-        wanted = wanted.where(Insight.id.in_(about))
-    rows = session.execute(wanted).all()
+        found = found.where(Insight.id.in_(about))
+    newest_first = Insight.published_at.desc(), Insight.id
+    rows = list(session.execute(found.order_by(*newest_first).limit(rules.most_candidates)))
+    if len(rows) == rules.most_candidates and rules.most_of_week:
+        last = rows[-1]
+        before = (Insight.published_at < last.published_at) | (
+            (Insight.published_at == last.published_at) & (Insight.id > last.id)
+        )
+        week = Insight.published_at > now - dt.timedelta(hours=rules.week_hours)
+        best = found.where(before, week).order_by(Insight.quality.desc(), *newest_first)
+        rest = session.execute(best.limit(rules.most_of_week)).all()
+        rows += sorted(rest, key=lambda row: (-row.published_at.timestamp(), row.id))
     ids = [row.id for row in rows]
     topic_ids, topic_names, topics = _topics(session, ids)
     speakers, speaker_keys, speaker_names = _speakers([row.speaker for row in rows])

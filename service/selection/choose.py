@@ -13,6 +13,7 @@ from service.insights.heritage import Heir, heritage_of
 from service.selection.candidates import Candidates, load_candidates
 from service.selection.chosen import Chosen, Wish, made_of
 from service.selection.frozen import freeze_tick
+from service.selection.outlook import hours_back
 from service.selection.page import Page, Pairs
 from service.selection.readership import (
     Interests,
@@ -24,7 +25,7 @@ from service.selection.readership import (
     speaker_stances_of,
 )
 from service.selection.rule_versions import Version, rules_of
-from service.selection.scoring import UNIT, Doubles, Ints, taste_in_steps, weigh
+from service.selection.scoring import Doubles, Ints, taste_in_steps, weigh
 from service.selection.tick import Draw, Tick, bits, seed_of
 
 
@@ -36,6 +37,8 @@ class Reader(NamedTuple):
     is_personalised: bool = True
     picks: int | None = None  # None: as many as the list sends
     quiet_day: str = QuietDay.FEWER.value
+    is_weekly: bool = False  # reads the best of the week
+    days_since: int = 1  # days from their last brief to this one
 
 
 def chooser_for(session: Session, newsletter: NewsletterList, *, now: dt.datetime) -> "Chooser":
@@ -87,9 +90,11 @@ class Chooser:
             seed = self.seed(readers[0].subscriber_id if readers else 0)
         people = np.array([reader.subscriber_id for reader in readers], dtype=np.int64)
         codes = sorted({reader.language for reader in readers})
-        draw = tick.draw(seed)
+        back = self._hours_back(readers)
+        hours, looks = np.unique([tick.rules.fresh_hours, *back], return_inverse=True)
+        draw = tick.draw(seed, hours.tolist())
         interests = interests_of(session, people, topic_ids=tick.candidates.topic_ids)
-        page = self._page(session, readers, people, interests, codes, draw, seed)
+        page = self._page(session, readers, people, interests, codes, draw, looks[1:], seed)
         wish = Wish(
             people=people,
             quiet_days=[reader.quiet_day for reader in readers],
@@ -99,6 +104,11 @@ class Chooser:
             list_name=self._list.name,
         )
         return made_of(tick, page, draw, wish, seed=seed)
+
+    def _hours_back(self, readers: Sequence[Reader]) -> Ints:
+        days_since = np.array([reader.days_since for reader in readers], dtype=np.int64)
+        weekly = np.array([reader.is_weekly for reader in readers], dtype=bool)
+        return hours_back(days_since, weekly, self.tick.rules)
 
     @staticmethod
     def _weights(readers: Sequence[Reader], interests: Interests) -> Doubles:
@@ -114,6 +124,7 @@ class Chooser:
         interests: Interests,
         codes: Sequence[str],
         draw: Draw,
+        looks: Ints,
         seed: int,
     ) -> Page:
         tick = self.tick
@@ -149,9 +160,10 @@ class Chooser:
                 taste_rows=np.flatnonzero(personalised)[rows],
                 likes=likes,
                 interests=weights,
-                most_standing=float(np.abs(draw.standing).max(initial=0.0)) / UNIT,
+                most_standing=tick.most_standing(draw),
             ),
-            standing=draw.standing,
+            outlooks=draw.outlooks,
+            looks=looks,
             out=tick.pairs(out, len(people)),
             follows_podcast=self._follows(
                 tick.spread(*podcasts.followed, candidates.podcast_ids),
@@ -169,7 +181,6 @@ class Chooser:
             # who is not to be learned from has nothing to gain from a try, nor who has no topics
             explores=tick.explores(people, picks, seed) & personalised & (weights > 0).any(axis=1),
             own_topics=bits(weights > 0),
-            novelties=draw.novelties,
         )
 
     @staticmethod

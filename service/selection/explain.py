@@ -71,9 +71,11 @@ def parts(
     found[:, _PODCAST] = _of_pairs(page.follows_podcast, rows, at, len(ground))
     found[:, _SPEAKER] = _of_pairs(page.follows_speaker, rows, at, len(ground))
     found[:, _POPULARITY] = facts.popularity[at]
-    found[:, _RECENCY] = ground.recency[at]
+    looks = page.looks[rows]
+    found[:, _RECENCY] = np.stack([one.recency for one in page.outlooks])[looks, at]
     found[:, _QUALITY] = ground.quality[at]
-    others = found.sum(axis=1) - found[:, _POPULARITY:].sum(axis=1) + page.standing[at] / UNIT
+    standing = np.stack([one.standing for one in page.outlooks])[looks, at] / UNIT
+    others = found.sum(axis=1) - found[:, _POPULARITY:].sum(axis=1) + standing
     found[:, _TASTE] = np.where(
         wants.has_taste[rows], scores - others - wants.taste_centre[rows], 0.0
     )

@@ -6,6 +6,7 @@ readers would cost more to write than the choice itself.
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from service.selection.candidates import Candidates
 from service.selection.chosen import Chosen
 from service.selection.explain import PARTS
+from service.selection.outlook import Outlook
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Pairs
 from service.selection.rules import Rules
@@ -23,7 +25,8 @@ QUIET_DAYS = ("fewer", "missed", "nothing")
 _NONE = 65_535
 _MILLI = 1_000.0
 _STORED_PARTS = tuple(PARTS.index(name) for name in ("topics", "taste", "podcast", "speaker"))
-_SHARED_PARTS = tuple(PARTS.index(name) for name in ("popularity", "recency", "quality"))
+_SHARED_PARTS = tuple(PARTS.index(name) for name in ("popularity", "quality"))
+_RECENCY = PARTS.index("recency")
 _ARRAYS = (
     *("insight_ids", "story_ids", "thread_ids", "podcast_ids", "episode_ids", "speakers"),
     *("quality", "age_hours", "topics", "shown", "liked", "disliked"),
@@ -101,6 +104,8 @@ def freeze_readers(chosen: Chosen) -> bytes:
             **_pairs("podcasts", page.follows_podcast),
             **_pairs("speakers", page.follows_speaker),
             "readers": page.languages.astype(np.uint16),
+            "looks": page.looks.astype(np.uint8),
+            "hours": np.array([one.hours for one in page.outlooks], dtype=np.uint16),
             "picks": page.picks.astype(np.uint8),
             "explores": page.explores,
             "own_topics": page.own_topics,
@@ -108,7 +113,7 @@ def freeze_readers(chosen: Chosen) -> bytes:
             "liked": wish.liked,
             "quiet": np.array([QUIET_DAYS.index(q) for q in wish.quiet_days], dtype=np.uint8),
             "popularity": chosen.draw.popularity,
-            "novelties": page.novelties.astype(np.uint16),
+            **_novelties(page.outlooks),
             "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
         }
     )
@@ -121,7 +126,8 @@ def freeze_tops(chosen: Chosen) -> bytes:
     first = int(np.searchsorted(used, 0))  # before it stands NOTHING, where there is any
     places = place.reshape(both.shape) - first
     candidates, ground = chosen.tick.candidates, chosen.tick.ground
-    shared = np.stack([chosen.draw.popularity, ground.recency, ground.quality], axis=1)
+    shared = np.stack([chosen.draw.popularity, ground.quality], axis=1)
+    recency = np.stack([one.recency for one in chosen.page.outlooks])
     milli = np.clip(np.rint(chosen.parts[:, :, _STORED_PARTS] * _MILLI), -32_768, 32_767)
     kept = np.zeros(both.shape, dtype=bool)
     kept[:, : chosen.kept.shape[1]] = chosen.kept
@@ -133,6 +139,8 @@ def freeze_tops(chosen: Chosen) -> bytes:
             "parts": milli.astype(np.int16),
             "insight_ids": candidates.insight_ids[used[first:]],
             "shared": shared[used[first:]].astype(np.float32),
+            "looks": chosen.page.looks.astype(np.uint8),
+            "recency": recency[:, used[first:]].astype(np.float32),
         }
     )
 
@@ -164,6 +172,7 @@ def thaw_tops(octets: bytes, *, subscriber_id: int) -> list[Scored]:
             continue
         own = dict(zip(_STORED_PARTS, arrays["parts"][row, column] / _MILLI, strict=True))
         shared = dict(zip(_SHARED_PARTS, arrays["shared"][place], strict=True))
+        shared[_RECENCY] = arrays["recency"][arrays["looks"][row], place]
         found.append(
             Scored(
                 insight_id=int(arrays["insight_ids"][place]),
@@ -176,6 +185,13 @@ def thaw_tops(octets: bytes, *, subscriber_id: int) -> list[Scored]:
         )
     others = sorted((one for one in found if not one.is_pick), key=lambda one: -one.score)
     return [one for one in found if one.is_pick] + others
+
+
+def _novelties(outlooks: Sequence[Outlook]) -> Arrays:
+    """Return what may be tried, of all outlooks one after the other, and where each ends."""
+    each = [one.novelties.astype(np.uint16) for one in outlooks]
+    ends = np.cumsum([len(one) for one in each], dtype=np.uint16)
+    return {"novelties": np.concatenate(each), "novelty_ends": ends}
 
 
 def _pairs(name: str, pairs: Pairs) -> Arrays:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from service.selection.outlook import Outlook
 from service.selection.scoring import (
     NEVER,
     Doubles,
@@ -55,7 +56,8 @@ class Page:
     """Everything about B readers that decides what they get."""
 
     wants: Wants
-    standing: Floats  # (C,) whole numbers: what is added to an insight for all of them
+    outlooks: tuple[Outlook, ...]
+    looks: Ints  # (B,) which of the outlooks is theirs
     out: Pairs  # what they must not get: had, muted
     follows_podcast: Pairs  # what comes from a podcast they follow, with what that adds
     follows_speaker: Pairs  # likewise
@@ -64,7 +66,6 @@ class Page:
     picks: Ints  # (B,)
     explores: Flags  # (B,)
     own_topics: Topics  # (B, W) topics they have an interest in
-    novelties: Ints  # (N,) what may be tried, the most uncertain first
 
 
 class PagePicks(NamedTuple):
@@ -79,14 +80,10 @@ class PagePicks(NamedTuple):
 class PagePicker:
     """Makes the picks of one page."""
 
-    def __init__(
-        self, ground: Ground, caps: Caps, page: Page, windows: tuple[int, int, int]
-    ) -> None:
+    def __init__(self, ground: Ground, caps: Caps, page: Page) -> None:
         self._ground = ground
         self._caps = caps
         self._page = page
-        self._windows = windows  # how many insights are in each; the newest come first
-        ground.columns[-1] = page.standing
         most = int(page.picks.max(initial=0))
         people = len(page.picks)
         self._picks = PagePicks(
@@ -95,36 +92,39 @@ class PagePicker:
             following=np.full((people, NEXT), NOTHING),
             scores=np.zeros((people, most + NEXT)),
         )
-        self._topics_there = [np.bitwise_or.reduce(caps.topics[:upto], axis=0) for upto in windows]
 
     def pick(self) -> PagePicks:
         """Return what everybody on the page gets."""
-        everybody = np.arange(len(self._page.picks))
-        if not len(self._ground) or not everybody.size:
-            return self._picks
-        left = everybody
-        for window, upto in enumerate(self._windows):
-            is_last = window == len(self._windows) - 1
-            if left.size and (is_last or upto != self._windows[window + 1]):
-                left = self._try(left, window=window, is_last=is_last)
+        if len(self._ground):
+            for number, outlook in enumerate(self._page.outlooks):
+                self._pick_with(outlook, np.flatnonzero(self._page.looks == number))
         return self._picks
+
+    def _pick_with(self, outlook: Outlook, left: Ints) -> None:
+        """Pick for all who look equally far back, and further for whom that leaves short."""
+        self._ground.columns[-1] = outlook.standing
+        for number, upto in enumerate(outlook.windows, start=1):
+            is_last = number == len(outlook.windows)
+            if left.size and (is_last or upto != outlook.windows[number]):
+                left = self._try(left, outlook, upto=upto, is_last=is_last)
 
     def points_of(self, row: int) -> Floats:
         """Return one reader's score of every insight; NEVER for what they must not get."""
         one = np.array([row])
+        self._ground.columns[-1] = self._page.outlooks[int(self._page.looks[row])].standing
         whole = self._scores(one, len(self._ground))[0]
         points: Floats = (whole / parts_of(self._page.wants, one)[0]).astype(np.float32)
         return points
 
-    def _try(self, rows: Ints, *, window: int, is_last: bool) -> Ints:
+    def _try(self, rows: Ints, outlook: Outlook, *, upto: int, is_last: bool) -> Ints:
         """Pick for these readers out of a window; return whom that leaves short."""
-        upto = self._windows[window]
         if not upto:
             return rows
+        there = np.bitwise_or.reduce(self._caps.topics[:upto], axis=0)
         left = []
         for block in self._blocks(rows):
             whole = self._scores(block, upto)
-            wishes = self._wishes(block, whole, window)
+            wishes = self._wishes(block, whole, there, outlook.novelties)
             open_rows = np.arange(len(block))
             for length in (*_LENGTHS, upto):
                 is_all = length >= upto
@@ -186,12 +186,11 @@ class PagePicker:
             np.copyto(scores, NEVER, where=~page.readable[page.languages[rows], :upto])
         return scores
 
-    def _wishes(self, rows: Ints, whole: Floats, window: int) -> Wishes:
+    def _wishes(self, rows: Ints, whole: Floats, there: Topics, novelties: Ints) -> Wishes:
         page = self._page
-        there = self._topics_there[window]
         own = page.own_topics[rows]
         has_none = own.max(axis=1) == 0
-        novelties = page.novelties[page.novelties < whole.shape[1]]
+        novelties = novelties[novelties < whole.shape[1]]
         may_try = whole[:, novelties] > NEVER
         may_try &= ~(own[:, np.newaxis, :] & self._caps.topics[novelties]).any(axis=2)
         return Wishes(

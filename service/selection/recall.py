@@ -83,7 +83,7 @@ def _all_candidates(chosen: Chosen) -> list[Scored]:
     """Return every candidate with the parts of its score, picks first, then best first."""
     tick, page = chosen.tick, chosen.page
     count = len(tick.candidates)
-    scores = PagePicker(tick.ground, tick.caps, page, tick.windows).points_of(0)
+    scores = PagePicker(tick.ground, tick.caps, page).points_of(0)
     facts = tick.facts(chosen.draw, asked=chosen.wish.asked, liked=chosen.wish.liked)
     found = parts(
         tick.ground,

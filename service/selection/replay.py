@@ -8,7 +8,7 @@ from service.selection.chosen import Chosen, Wish, made_of
 from service.selection.frozen import QUIET_DAYS, FrozenTick
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Page, Pairs
-from service.selection.scoring import UNIT, Wants
+from service.selection.scoring import Wants
 from service.selection.tick import Draw, Tick
 
 
@@ -21,14 +21,15 @@ def chosen_again(octets: bytes, tick: Tick, frozen: FrozenTick, *, subscriber_id
     row = int(found[0])
     one = np.array([row])
     words = json.loads(arrays["words"].tobytes())
-    ground = tick.ground
     drawn = arrays["popularity"].astype(np.float64)
-    standing = np.rint((ground.quality + ground.recency + drawn) * UNIT).astype(np.float32)
-    novelties = arrays["novelties"].astype(np.int64)
-    draw = Draw(popularity=drawn, standing=standing, novelties=novelties)
+    look = int(arrays["looks"][row])
+    novelties = np.split(arrays["novelties"].astype(np.int64), arrays["novelty_ends"])[look]
+    outlook = tick.outlook(int(arrays["hours"][look]), drawn, novelties)
+    draw = Draw(popularity=drawn, outlooks=(outlook,))
     page = Page(
         wants=_wants(arrays, row, topics=len(tick.candidates.topic_ids)),
-        standing=standing,
+        outlooks=draw.outlooks,
+        looks=np.zeros(1, dtype=np.int64),
         out=_of_one("out", arrays, row),
         follows_podcast=_of_one("podcasts", arrays, row),
         follows_speaker=_of_one("speakers", arrays, row),
@@ -37,7 +38,6 @@ def chosen_again(octets: bytes, tick: Tick, frozen: FrozenTick, *, subscriber_id
         picks=arrays["picks"][one].astype(np.int64),
         explores=arrays["explores"][one],
         own_topics=arrays["own_topics"][one],
-        novelties=novelties,
     )
     wish = Wish(
         people=arrays["people"][one],
@@ -110,13 +110,13 @@ def without_top(octets: bytes, *, subscriber_id: int) -> bytes:
     """Return the tops of a page with everything of one reader made nought."""
     arrays = unpack(octets)
     for row in np.flatnonzero(arrays["people"] == subscriber_id).tolist():
-        for name in ("people", "places", "kept", "parts"):
+        for name in ("people", "places", "kept", "parts", "looks"):
             arrays[name][row] = 0
     return pack(arrays)
 
 
 _OF_EACH = (
-    *("people", "taste_centre", "unit", "readers", "picks", "explores", "own_topics"),
+    *("people", "taste_centre", "unit", "readers", "looks", "picks", "explores", "own_topics"),
     *("asked", "liked", "quiet"),
 )
 _OF_SOME = {"taste_rows": ("taste", "taste_scale"), "topic_rows": ("topic_places", "topic_values")}

@@ -22,7 +22,9 @@ class Rules(BaseModel):
     fresh_hours: Hours = 72
     wider_hours: Hours = 168
     widest_hours: Hours = 720
-    most_candidates: Annotated[int, Field(ge=10, le=10_000)] = 2_000
+    week_hours: Hours = 168  # where who reads a weekly best begins; nobody begins further back
+    most_candidates: Annotated[int, Field(ge=10, le=10_000)] = 2_000  # the newest, and ...
+    most_of_week: Annotated[int, Field(ge=0, le=5_000)] = 500  # ... the best before them, so many
 
     # weights of the parts of a score
     taste: Weight = 1.0  # nearness to what they liked
@@ -34,6 +36,7 @@ class Rules(BaseModel):
     quality: Weight = 0.5
     recency: Weight = 0.6
     recency_half_life_hours: Annotated[float, Field(ge=1, le=720)] = 36.0
+    week_half_life_hours: Annotated[float, Field(ge=1, le=8_760)] = 168.0  # over `week_hours`
     popularity: Weight = 0.35
     usual_likes: Annotated[float, Field(ge=0.1, le=1_000)] = 2.0  # the prior: so many likes ...
     usual_shown: Annotated[float, Field(ge=1, le=10_000)] = 40.0  # ... among so many briefs
@@ -71,8 +74,9 @@ class Rules(BaseModel):
         return self
 
     @property
-    def windows(self) -> tuple[int, int, int]:
-        return self.fresh_hours, self.wider_hours, self.widest_hours
+    def furthest_hours(self) -> int:
+        """How far back anybody may look."""
+        return max(self.widest_hours, self.week_hours)
 
 
 def read_rules(values: Mapping[str, Any]) -> Rules:

@@ -43,7 +43,6 @@ class Ground:
     vector_spread: Doubles  # (D, D) whole numbers
     topic_spread: Doubles  # (T, T) whole numbers
     quality: Doubles  # (C,) the part of the score
-    recency: Doubles  # (C,) likewise
 
     def __len__(self) -> int:
         return len(self.quality)
@@ -67,9 +66,7 @@ class Wants:
         return flags
 
 
-def lay_ground(
-    *, vectors: Floats, topics: Floats, quality: Floats, age_hours: Floats, rules: Rules
-) -> Ground:
+def lay_ground(*, vectors: Floats, topics: Floats, quality: Floats, rules: Rules) -> Ground:
     """Make ready what is the same for all readers of a tick; `topics` (C, T) is 1 or 0."""
     count, size = vectors.shape
     held = np.rint(vectors * UNIT).astype(np.float64)
@@ -87,8 +84,6 @@ def lay_ground(
         vector_spread=_spread(held),
         topic_spread=_spread(about.astype(np.float64)),
         quality=rules.quality * quality.astype(np.float64),
-        recency=rules.recency
-        * np.exp2(-age_hours.astype(np.float64) / rules.recency_half_life_hours),
     )
 
 

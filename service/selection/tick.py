@@ -9,9 +9,10 @@ import numpy as np
 
 from service.selection.candidates import Candidates
 from service.selection.explain import Facts, TopicTable
+from service.selection.outlook import Outlook, recency_of, windows_of
 from service.selection.page import Page, PagePicker, PagePicks, Pairs
 from service.selection.rules import Rules
-from service.selection.scoring import UNIT, Doubles, Floats, Ints, lay_ground, likeness, popularity
+from service.selection.scoring import UNIT, Doubles, Ints, lay_ground, likeness, popularity
 from service.selection.top_five import Caps, Counted, Flags, Topics
 
 NOVELTIES = 64  # how many of the most uncertain are looked at for the pick that tries something
@@ -24,8 +25,7 @@ class Draw:
     """What a page's throw of the dice gave: the same for all its readers."""
 
     popularity: Doubles  # (C,) the part of the score
-    standing: Floats  # (C,) all that is the same for everybody, as whole numbers
-    novelties: Ints  # (N,) what may be tried, the most uncertain first
+    outlooks: tuple[Outlook, ...]  # one for each number of hours that was asked for
 
 
 class Tick:
@@ -38,7 +38,6 @@ class Tick:
             vectors=candidates.vectors,
             topics=candidates.topics,
             quality=candidates.quality,
-            age_hours=candidates.age_hours,
             rules=rules,
         )
         self.table = TopicTable.of(candidates.topics, self.ground)
@@ -63,10 +62,6 @@ class Tick:
             least_topics=rules.least_topics,
             variety=rules.variety,
         )
-        fresh, wider, widest = (
-            int(np.count_nonzero(candidates.age_hours <= hours)) for hours in rules.windows
-        )
-        self.windows = fresh, wider, widest
         self.is_good = (candidates.quality >= rules.good_quality) & (
             candidates.age_hours <= rules.good_hours
         )
@@ -84,8 +79,8 @@ class Tick:
         """A number that is another one when any vector is."""
         return zlib.crc32(self.ground.columns[: self.ground.vectors].tobytes())
 
-    def draw(self, seed: int) -> Draw:
-        """Draw how popular each insight may be, and order those worth a try."""
+    def draw(self, seed: int, hours: Sequence[int]) -> Draw:
+        """Draw how popular each insight may be, and lay out what readers see who look so far."""
         candidates, rules = self.candidates, self.rules
         drawn, unknown = popularity(
             shown=candidates.shown,
@@ -94,15 +89,40 @@ class Tick:
             rules=rules,
             chance=np.random.Generator(np.random.PCG64(seed)),
         )
-        standing = np.rint((self.ground.quality + self.ground.recency + drawn) * UNIT)
-        worth = self.ground.quality + self.ground.recency + drawn + rules.uncertainty * unknown
-        may = self.is_good & (candidates.topics.sum(axis=1) > 0)
-        may[self.windows[0] :] = False  # only what is fresh is tried
-        order = np.lexsort((candidates.insight_ids, -np.where(may, worth, -np.inf)))
         return Draw(
             popularity=drawn,
-            standing=standing.astype(np.float32),
-            novelties=order[: min(NOVELTIES, int(may.sum()))],
+            outlooks=tuple(self._outlook(back, drawn, unknown) for back in hours),
+        )
+
+    def outlook(self, hours: int, drawn: Doubles, novelties: Ints) -> Outlook:
+        """Return how the insights stand with whom looks back this many hours."""
+        ages = self.candidates.age_hours
+        recency = recency_of(ages, hours, self.rules)
+        return Outlook(
+            hours=hours,
+            windows=windows_of(ages, hours, self.rules),
+            recency=recency,
+            standing=np.rint((self.ground.quality + recency + drawn) * UNIT).astype(np.float32),
+            novelties=novelties,
+        )
+
+    def _outlook(self, hours: int, drawn: Doubles, unknown: Doubles) -> Outlook:
+        """Return the same, with those worth a try in order."""
+        candidates, rules = self.candidates, self.rules
+        recency = recency_of(candidates.age_hours, hours, rules)
+        worth = self.ground.quality + recency + drawn + rules.uncertainty * unknown
+        may = self.is_good & (candidates.topics.sum(axis=1) > 0)
+        may &= candidates.age_hours <= hours  # nothing older is tried
+        order = np.lexsort((candidates.insight_ids, -np.where(may, worth, -np.inf)))
+        return self.outlook(hours, drawn, order[: min(NOVELTIES, int(may.sum()))])
+
+    def most_standing(self, draw: Draw) -> float:
+        """Return what no insight's standing is above with anybody, however far they look back.
+
+        One bound for all, so that who else is on a page changes nobody's scores.
+        """
+        return float(np.abs(self.ground.quality + draw.popularity).max(initial=0.0)) + float(
+            self.rules.recency
         )
 
     def facts(self, draw: Draw, *, asked: Topics, liked: Topics) -> Facts:
@@ -117,7 +137,7 @@ class Tick:
 
     def pick(self, page: Page) -> PagePicks:
         """Return what everybody on a page gets."""
-        return PagePicker(self.ground, self.caps, page, self.windows).pick()
+        return PagePicker(self.ground, self.caps, page).pick()
 
     def readable(self, codes: Sequence[str], own: str) -> Flags | None:
         """Return which insights readers of each language can read; None: all can read all."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.audience.models import NewsletterList, Subscriber, Subscription
+from service.audience.models import Frequency, NewsletterList, Subscriber, Subscription
 from service.audience.queries import (
     existing_subscriber,
     list_by_slug,
     subscription_of,
 )
 from service.db.database import Database
-from service.editions.due import local_date
+from service.editions.due import days_since_last, local_date
 from service.editions.models import Edition, EditionState
 from service.errors import NotFoundError
 from service.rendering.message import Content
@@ -74,6 +74,12 @@ def preview_brief(
             person.is_personalised,
             subscription.picks,
             subscription.quiet_day,
+            is_weekly=subscription.frequency == Frequency.WEEKLY,
+            days_since=days_since_last(
+                subscription.frequency,
+                subscription.days,
+                local_date(now, ZoneInfo(subscription.timezone)),
+            ),
         )
         chosen = chooser_for(session, newsletter, now=now).choose(session, [reader])
         choices = chosen.choices[0].insight_ids

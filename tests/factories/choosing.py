@@ -13,7 +13,6 @@ from service.selection.scoring import (
     APART,
     LOOSELY_APART,
     NEVER,
-    UNIT,
     Floats,
     parts_of,
     scores_of,
@@ -87,9 +86,10 @@ def made_page(chance: np.random.Generator, tick: Tick, people: int, draw: Draw) 
             taste_rows=rows,
             likes=chance.uniform(0.5, 30, len(rows)),
             interests=interests,
-            most_standing=float(np.abs(draw.standing).max(initial=0.0)) / UNIT,
+            most_standing=tick.most_standing(draw),
         ),
-        standing=draw.standing,
+        outlooks=draw.outlooks,
+        looks=chance.integers(0, len(draw.outlooks), people),
         out=Pairs.of(out_rows, out_positions, people),
         follows_podcast=_valued(follows[0], 0.5),
         follows_speaker=_valued(follows[1], 0.3),
@@ -98,7 +98,6 @@ def made_page(chance: np.random.Generator, tick: Tick, people: int, draw: Draw) 
         picks=picks,
         explores=(chance.random(people) < 0.5) & (interests > 0).any(axis=1),
         own_topics=bits(interests > 0),
-        novelties=draw.novelties,
     )
 
 
@@ -111,7 +110,7 @@ def points_of(tick: Tick, page: Page, row: int) -> Floats:
     """Return one reader's score of every insight, worked out for them alone."""
     one = np.array([row])
     parts = parts_of(page.wants, one)[0]
-    tick.ground.columns[-1] = page.standing
+    tick.ground.columns[-1] = page.outlooks[page.looks[row]].standing
     whole = scores_of(tick.ground, page.wants, one, upto=len(tick.candidates))[0].copy()
     for pairs in (page.follows_podcast, page.follows_speaker):
         for place in range(pairs.starts[row], pairs.starts[row + 1]):
@@ -131,7 +130,8 @@ class PlainPicker:
 
     def pick(self) -> tuple[list[int], bool]:
         """Return the positions picked, and whether the last one is a try."""
-        windows = self.tick.windows
+        self.outlook = self.page.outlooks[self.page.looks[self.row]]
+        windows = self.outlook.windows
         self.points = points_of(self.tick, self.page, self.row)
         chosen: list[int] = []
         tried = False
@@ -187,7 +187,7 @@ class PlainPicker:
 
     def _novelty(self, chosen: list[int], upto: int) -> int | None:
         wanted = self._topics_of_bits(self.page.own_topics[self.row])
-        for position in self.page.novelties.tolist():
+        for position in self.outlook.novelties.tolist():
             is_new = position < upto and not self._topics(position) & wanted
             if is_new and self._fits(position, chosen, strictly=True):
                 return int(position)

@@ -39,7 +39,9 @@ def world(database: Database, clock: FixedClock) -> Database:
         newsletter, readers = a_small_world(session)
         wishes = ("fewer", "missed", "nothing")
         for number, reader in enumerate(readers):
-            session.add(subscription(newsletter.id, reader, 3 + number % 3 * 2, wishes[number % 3]))
+            rhythm = ("daily", "weekly", "days", "weekdays")[number % 4]
+            picks, wish = 3 + number % 3 * 2, wishes[number % 3]
+            session.add(subscription(newsletter.id, reader, rhythm, picks, wish))
             had = session.scalars(select(Insight).where(Insight.id % (2 + number) == 0))
             session.add_all(
                 Shown(
@@ -55,14 +57,17 @@ def world(database: Database, clock: FixedClock) -> Database:
     return database
 
 
-def subscription(list_id: int, reader: Reader, picks: int, wish: str) -> Subscription:
+def subscription(
+    list_id: int, reader: Reader, frequency: str, picks: int, wish: str
+) -> Subscription:
     return Subscription(
         list_id=list_id,
         subscriber_id=reader.subscriber_id,
         status="active",
         timezone="UTC",
         hour=7,
-        frequency="daily",
+        frequency=frequency,
+        days=1 << NOW.weekday() | 1 << (NOW.weekday() + 2) % 7,
         picks=picks,
         quiet_day=wish,
         created_at=NOW,

@@ -47,7 +47,8 @@ def worlds(draw: st.DrawFn) -> tuple[Tick, Page]:
         levels=draw(st.sampled_from([1, 3, 1_000])),
     )
     chance = np.random.default_rng(seed)
-    return tick, made_page(chance, tick, PEOPLE, tick.draw(seed))
+    hours = draw(st.sampled_from([[rules.fresh_hours], [rules.fresh_hours, 96, 168], [72, 900]]))
+    return tick, made_page(chance, tick, PEOPLE, tick.draw(seed, hours))
 
 
 @settings(max_examples=35, deadline=None)
@@ -90,7 +91,7 @@ def test_speakers_and_threads_repeat_only_for_want_of_others():
     scarce = made_tick(1, 40, speakers=everyone * 0, thread_ids=everyone * 0, podcast_ids=everyone)
     for tick, least in ((plenty, 3), (scarce, 1)):
         chance = np.random.default_rng(4)
-        page = made_page(chance, tick, PEOPLE, tick.draw(1))
+        page = made_page(chance, tick, PEOPLE, tick.draw(1, [72]))
         for row, picks in enumerate(picked_lists(tick.pick(page))):
             free = 40 - len(
                 set(page.out.positions[page.out.starts[row] : page.out.starts[row + 1]])
@@ -107,7 +108,7 @@ def test_speakers_and_threads_repeat_only_for_want_of_others():
 def test_who_is_on_the_page_changes_nobodys_picks(seed: int):
     tick = made_tick(seed, 400, age_hours=np.linspace(0, 71, 400, dtype=np.float32))
     chance = np.random.default_rng(seed)
-    page = made_page(chance, tick, 300, tick.draw(seed))
+    page = made_page(chance, tick, 300, tick.draw(seed, [72, 168]))
     together = picked_lists(tick.pick(page))
     for row in range(0, 300, 17):
         assert PlainPicker(tick, page, row).pick()[0] == together[row]
@@ -115,7 +116,7 @@ def test_who_is_on_the_page_changes_nobodys_picks(seed: int):
 
 def test_the_try_is_new_to_the_reader_and_everything_else_is_not_displaced_by_it():
     tick = made_tick(3, 300, age_hours=np.linspace(0, 71, 300, dtype=np.float32))
-    page = made_page(np.random.default_rng(3), tick, 200, tick.draw(3))
+    page = made_page(np.random.default_rng(3), tick, 200, tick.draw(3, [72]))
     found = tick.pick(page)
     tries = np.flatnonzero(found.explored)
     assert tries.size > 20
@@ -129,5 +130,5 @@ def test_the_try_is_new_to_the_reader_and_everything_else_is_not_displaced_by_it
 @pytest.mark.parametrize("count", [0, 2])
 def test_nobody_and_nothing_are_no_faults(count: int):
     tick = made_tick(1, count)
-    page = made_page(np.random.default_rng(1), tick, 0, tick.draw(1))
+    page = made_page(np.random.default_rng(1), tick, 0, tick.draw(1, [72]))
     assert tick.pick(page).positions.shape == (0, 0)

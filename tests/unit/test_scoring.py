@@ -21,15 +21,15 @@ from tests.factories.choosing import made_page, made_tick
 
 def made(seed: int, people: int = 40) -> tuple[Tick, Page]:
     tick = made_tick(seed, 300, size=64)
-    page = made_page(np.random.default_rng(seed), tick, people, tick.draw(seed))
-    tick.ground.columns[-1] = page.standing
+    page = made_page(np.random.default_rng(seed), tick, people, tick.draw(seed, [72]))
+    tick.ground.columns[-1] = page.outlooks[0].standing
     return tick, page
 
 
 def by_the_formula(tick: Tick, page: Page, row: int) -> Doubles:
     """Return one reader's scores as docs/choosing.md has them, in plain double precision."""
     candidates, rules, wants = tick.candidates, tick.rules, page.wants
-    scores: Doubles = page.standing.astype(np.float64) / UNIT
+    scores: Doubles = page.outlooks[0].standing.astype(np.float64) / UNIT
     topics = candidates.topics / np.sqrt(np.maximum(candidates.topics.sum(axis=1), 1))[:, None]
     liked = topics @ (wants.topics[row] / wants.unit[row])  # already spread and trusted
     place = np.flatnonzero(wants.taste_rows == row)
@@ -119,7 +119,7 @@ def test_following_many_topics_or_one_is_on_one_scale():
         scores_of(tick.ground, wants, np.arange(2), upto=300)
         / parts_of(wants, np.arange(2))[:, None]
     )
-    assert (scores - tick.draw(1).standing * 0).std(axis=1) == pytest.approx([1, 1], rel=0.5)
+    assert scores.std(axis=1) == pytest.approx([1, 1], rel=0.5)
 
 
 def test_a_rare_topic_lifts_more_than_one_that_everybody_talks_about():
@@ -158,5 +158,5 @@ def test_a_vector_nobody_could_read_is_near_to_nobodys_taste():
     vectors[::2] = 0
     tick = made_tick(2, 50, size=64, vectors=vectors)
     assert np.isfinite(tick.ground.vector_spread).all()
-    page = made_page(np.random.default_rng(2), tick, 20, tick.draw(2))
+    page = made_page(np.random.default_rng(2), tick, 20, tick.draw(2, [72]))
     assert np.isfinite(tick.pick(page).scores).all()
