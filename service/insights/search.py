@@ -15,6 +15,7 @@ from service.insights.vectors import model_in_use, read_vectors, told_text
 
 MOST_CANDIDATES = 240
 _ASKED_WORDS = 10
+_FAR = 0.4  # of the best score: what is farther shares a word by chance
 
 
 class Near(NamedTuple):
@@ -35,7 +36,8 @@ def search(session: Session, words: str, *, model: TextModel, limit: int = 20) -
     found = nearest(session, words, vector)
     best: dict[int, Near] = {}
     for near in found:
-        best.setdefault(near.story_id, near)
+        if near.score >= _FAR * found[0].score:
+            best.setdefault(near.story_id, near)
     return list(best.values())[:limit]
 
 

@@ -101,6 +101,7 @@ def test_hour_days_topics_and_pause_by_hand(served: Served, browser: Browser, ho
     assert subscription(served).paused_until == back
     page.get_by_text("Take it up again, or leave").click()
     page.get_by_role("button", name="Send briefs again").click()
+    expect(page.get_by_role("button", name="Send briefs again")).to_have_count(0)
     assert subscription(served).status == "active"
     page.context.close()
 
