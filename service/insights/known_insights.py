@@ -1,7 +1,7 @@
 """Insights that new ones are held against: each read once, and no earlier than it is asked for."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from service.db.columns import is_one_of
 from service.insights.models import Insight
-from service.insights.understanding.fused_nearness import Matter, matter_of
+from service.insights.understanding.fused_nearness import Matter, matters_of
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import Vectors
 from service.insights.vectors import read_vectors, stored_model, told_text
 
 _READ_AT_ONCE = 1_000
+
+Likeness = Sequence[tuple[int, float]]  # of others, the cosine of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,35 @@ class Known:
         self._reader = reader
         self._entering = {one.id: one for one in entering}
         self._stored: dict[int, _Stored] = {}
+        self._asked_for = set(self._entering)
         self._vectors = {one.id: vector for one, vector in zip(entering, vectors, strict=True)}
         self._tellings: dict[int, Telling] = {}
         self._matters: dict[int, Matter] = {}
 
+    def likeness(self, candidates: Mapping[int, Sequence[int]]) -> dict[int, Likeness]:
+        """Return how like each insight is to each of its candidates: all in one product.
+
+        Candidates that are no longer in the store are left out.
+        """
+        wanted = {other for others in candidates.values() for other in others}
+        self._read_vectors(wanted)
+        known = sorted(wanted & self._vectors.keys())
+        if not known:
+            return {}
+        row_of = {insight_id: row for row, insight_id in enumerate(known)}
+        matrix = np.stack([self._vectors[insight_id] for insight_id in known])
+        found: dict[int, Likeness] = {}
+        for insight_id, others in candidates.items():
+            there = [other for other in others if other in row_of]
+            if there:
+                near = matrix[[row_of[other] for other in there]] @ self._vectors[insight_id]
+                found[insight_id] = list(zip(there, near.tolist(), strict=True))
+        return found
+
     def fetch(self, ids: Collection[int]) -> None:
-        """Look up many at once."""
-        wanted = sorted(set(ids) - set(self._stored) - set(self._entering))
-        model = stored_model(self._session, self._reader.model)
+        """Look up many at once; whom this was done for is not looked up again."""
+        wanted = sorted(set(ids) - self._asked_for)
+        self._asked_for.update(wanted)
         for start in range(0, len(wanted), _READ_AT_ONCE):
             page = wanted[start : start + _READ_AT_ONCE]
             statement = select(
@@ -71,13 +94,24 @@ class Known:
                 Insight.headline,
                 Insight.text,
             ).where(is_one_of(self._session, Insight.id, page))
-            found = [_Stored._make(row) for row in self._session.execute(statement)]
+            found = (_Stored._make(row) for row in self._session.execute(statement))
             self._stored.update({one.id: one for one in found})
-            if model is not None:
-                vectors = read_vectors(self._session, [one.id for one in found], model=model)
-                self._vectors.update(
-                    {one.id: row for one, row in zip(found, vectors, strict=True) if row.any()}
-                )
+
+    def _read_vectors(self, ids: Collection[int]) -> None:
+        """Take them from the store; what another model read there is read again."""
+        unread = sorted(set(ids) - self._vectors.keys())
+        model = stored_model(self._session, self._reader.model) if unread else None
+        if model is not None:
+            for start in range(0, len(unread), _READ_AT_ONCE):
+                page = unread[start : start + _READ_AT_ONCE]
+                vectors = read_vectors(self._session, page, model=model)
+                for place in np.flatnonzero(vectors.any(axis=1)).tolist():
+                    self._vectors[page[place]] = vectors[place]
+        missing = [insight_id for insight_id in unread if insight_id not in self._vectors]
+        self.fetch(missing)
+        there = [insight_id for insight_id in missing if insight_id in self._stored]
+        read = self._reader.model.vectors([self._told(one) for one in there])
+        self._vectors.update(zip(there, read, strict=True))
 
     def story_of(self, insight_id: int, entered: dict[int, int]) -> int:
         """Return the story of an insight; `entered` are those of the batch so far."""
@@ -100,12 +134,8 @@ class Known:
         other = self._entering.get(insight_id) or self._stored.get(insight_id)
         return other is not None and _tongue(other.language) == _tongue(one.language)
 
-    def vectors(self, ids: Sequence[int]) -> Vectors:
-        """Return a row for each, by the model of the reader."""
-        unread = [insight_id for insight_id in ids if insight_id not in self._vectors]
-        if unread:
-            vectors = self._reader.model.vectors([self._told(one) for one in unread])
-            self._vectors.update(zip(unread, vectors, strict=True))
+    def _rows(self, ids: Sequence[int]) -> Vectors:
+        self._read_vectors(ids)
         return np.stack([self._vectors[insight_id] for insight_id in ids])
 
     def tellings(self, ids: Sequence[int]) -> list[Telling]:
@@ -113,16 +143,16 @@ class Known:
         unread = [insight_id for insight_id in ids if insight_id not in self._tellings]
         if unread:
             texts = [self._told(insight_id) for insight_id in unread]
-            read = self._reader.read(texts, self.vectors(unread))
+            read = self._reader.read(texts, self._rows(unread))
             self._tellings.update(zip(unread, read, strict=True))
         return [self._tellings[insight_id] for insight_id in ids]
 
     def matters(self, ids: Sequence[int]) -> list[Matter]:
         """Return what each is about."""
-        for insight_id in ids:
-            if insight_id not in self._matters:
-                (vector,) = self.vectors([insight_id])
-                self._matters[insight_id] = matter_of(self._told(insight_id), vector)
+        unread = [insight_id for insight_id in ids if insight_id not in self._matters]
+        if unread:
+            read = matters_of([self._told(one) for one in unread], self._rows(unread))
+            self._matters.update(zip(unread, read, strict=True))
         return [self._matters[insight_id] for insight_id in ids]
 
     def _told(self, insight_id: int) -> str:

@@ -9,11 +9,11 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from service.db.bulk import rows_as_table, write_rows
-from service.insights.known_insights import Entering, Known
+from service.insights.known_insights import Entering, Known, Likeness
 from service.insights.models import Insight
 from service.insights.story_models import StoryLink
 from service.insights.term_index import newest_with_terms
-from service.insights.threads import Threads, threads_of
+from service.insights.threads import LEAST_LIKENESS, Threads, threads_of
 from service.insights.understanding.retelling import Verdict, judge
 from service.insights.understanding.shared_terms import Postings, Terms, distinct_terms
 from service.insights.understanding.telling import Reader, Telling, index_terms
@@ -70,19 +70,26 @@ def stories_of(
     )
     candidates = _candidates(entering, found.terms, postings)
     known = Known(session, reader, entering, vectors)
-    known.fetch({other for others in candidates.values() for other in others})
+    likeness = known.likeness(candidates)
+    least = min(_least_likeness(reader), LEAST_LIKENESS)
+    alike = {
+        insight_id: [(other, near) for other, near in others if near >= least]
+        for insight_id, others in likeness.items()
+    }
+    twins = exact.values()
+    known.fetch({other for others in alike.values() for other, _ in others}.union(twins))
     for one in entering:
         twin = exact.setdefault(one.text_hash, one.id)
         if twin != one.id:
             found.links[one.id] = Link(twin, StoryReason.EXACT, 1.0)
-        elif (link := _best(one, candidates[one.id], known, reader)) is not None:
+        elif (link := _best(one, alike.get(one.id, ()), known, reader)) is not None:
             found.links[one.id] = link
         joined = found.links.get(one.id)
         found.story_ids[one.id] = (
             one.id if joined is None else known.story_of(joined.other_id, found.story_ids)
         )
     repeats = {insight_id: link.other_id for insight_id, link in found.links.items()}
-    found.threads = threads_of(entering, repeats, candidates, known)
+    found.threads = threads_of(entering, repeats, alike, known)
     return found
 
 
@@ -116,17 +123,10 @@ def _candidates(
     return found
 
 
-def _best(one: Entering, candidates: list[int], known: Known, reader: Reader) -> Link | None:
+def _best(one: Entering, others: Likeness, known: Known, reader: Reader) -> Link | None:
     """Return the likeliest of those whose finding `one` tells again."""
-    comparable = [other for other in candidates if known.speaks_as(other, one)]
-    if not comparable:
-        return None
-    likeness = known.vectors(comparable) @ known.vectors([one.id])[0]
-    alike = [
-        other
-        for other, near in zip(comparable, likeness.tolist(), strict=True)
-        if near >= _least_likeness(reader)
-    ]
+    least = _least_likeness(reader)
+    alike = [other for other, near in others if near >= least and known.speaks_as(other, one)]
     if not alike:
         return None
     ours, *theirs = known.tellings([one.id, *alike])

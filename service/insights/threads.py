@@ -9,14 +9,14 @@ import numpy.typing as npt
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service.insights.known_insights import Entering, Known
+from service.insights.known_insights import Entering, Known, Likeness
 from service.insights.models import Insight
 from service.insights.understanding.fused_nearness import nearness_in_matter
 from service.insights.understanding.thread_grouping import place
 
 LASTS = dt.timedelta(days=14)  # what lies further apart is another affair
 NEAR_ENOUGH = 0.10  # set on the paragraphs of tests/data/threads.txt, see docs/choosing.md
-_LEAST_LIKENESS = 0.3
+LEAST_LIKENESS = 0.3
 _MOST_READ = 8  # of the candidates, those likest as a whole
 
 
@@ -37,20 +37,27 @@ class Threads:
 def threads_of(
     entering: Sequence[Entering],
     repeats: Mapping[int, int],
-    candidates: Mapping[int, Sequence[int]],
+    alike: Mapping[int, Likeness],
     known: Known,
 ) -> Threads:
     """Return the thread of each insight, in the order they enter; nothing is written.
 
-    `repeats` says which tell the story of another: those go where that one is.
+    `repeats` says which tell the story of another: those go where that one is. `alike` are the
+    others each is held against.
     """
     found = Threads()
+    near = {
+        one.id: _likest(one, alike.get(one.id, ()), known)
+        for one in entering
+        if one.id not in repeats
+    }
+    known.matters(sorted({one for pair in near.items() if pair[1] for one in (pair[0], *pair[1])}))
     for one in entering:
         other = repeats.get(one.id)
         if other is not None:
             thread = _thread_of(other, found, known)
         else:
-            thread = _placed(one, candidates[one.id], found, known)
+            thread = _placed(one, near[one.id], found, known)
         found.thread_ids[one.id] = thread
     for insight_id, thread in found.thread_ids.items():
         found.thread_ids[insight_id] = found.now(thread)
@@ -68,8 +75,7 @@ def write_joined(session: Session, threads: Threads) -> None:
         )
 
 
-def _placed(one: Entering, candidates: Sequence[int], found: Threads, known: Known) -> int:
-    near = _likest(one, candidates, known)
+def _placed(one: Entering, near: Sequence[int], found: Threads, known: Known) -> int:
     threads: dict[int, list[int]] = {}
     for other in sorted(near):
         threads.setdefault(_thread_of(other, found, known), []).append(other)
@@ -88,18 +94,15 @@ def _placed(one: Entering, candidates: Sequence[int], found: Threads, known: Kno
     return kept
 
 
-def _likest(one: Entering, candidates: Sequence[int], known: Known) -> list[int]:
+def _likest(one: Entering, alike: Likeness, known: Known) -> list[int]:
     recent = [
-        other
-        for other in candidates
-        if known.speaks_as(other, one)
+        (-near, other)
+        for other, near in alike
+        if near >= LEAST_LIKENESS
+        and known.speaks_as(other, one)
         and abs(known.published_at(other) - one.published_at) <= LASTS
     ]
-    if not recent:
-        return []
-    likeness = known.vectors(recent) @ known.vectors([one.id])[0]
-    order = np.argsort(-likeness, kind="stable")[:_MOST_READ]
-    return [recent[at] for at in order if likeness[at] >= _LEAST_LIKENESS]
+    return [other for _, other in sorted(recent, key=lambda pair: pair[0])[:_MOST_READ]]
 
 
 def _thread_of(insight_id: int, found: Threads, known: Known) -> int:

@@ -29,12 +29,17 @@ call according
 _STOP = frozenset(_STOP_WORDS.split())
 _ENDINGS = ("ingly", "edly", "ings", "ing", "ied", "ies", "ed", "es", "ers", "er", "ly", "s", "e")
 _SHORTEST_STEM = 4
-_KNOWN_WORDS = 65_536
+_KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
 
 
 def content_words(text: str) -> list[str]:
     """Return the words that carry what `text` is about, each once, in their order."""
-    return [word for word in dict.fromkeys(words_of(text)) if _carries(word)]
+    return list(_content_words(text))
+
+
+@lru_cache(maxsize=_KNOWN_TEXTS)
+def _content_words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in dict.fromkeys(words_of(text)) if _carries(word))
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)

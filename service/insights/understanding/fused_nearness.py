@@ -15,9 +15,9 @@ import numpy.typing as npt
 from service.insights.understanding.text_model import Vectors
 from service.insights.understanding.text_weights import (
     Weighted,
-    letter_weights,
+    letter_weights_of,
     nearness_to_all,
-    stem_weights,
+    stem_weights_of,
 )
 
 _MEANING, _LETTERS, _WORDS = 1.5, 1.0, 0.5
@@ -35,7 +35,12 @@ class Matter:
 
 def matter_of(text: str, vector: Vectors) -> Matter:
     """Read a text whose vector is known."""
-    return Matter(vector, letter_weights(text), stem_weights(text))
+    return matters_of([text], vector[None])[0]
+
+
+def matters_of(texts: Sequence[str], vectors: Vectors) -> list[Matter]:
+    """Read texts whose vectors are known, a row for each."""
+    return list(map(Matter, vectors, letter_weights_of(texts), stem_weights_of(texts)))
 
 
 def nearness_in_matter(one: Matter, others: Sequence[Matter]) -> npt.NDArray[np.float64]:

@@ -72,7 +72,7 @@ _TIMES |= {"triple": 3, "tripled": 3, "tripling": 3, "triples": 3, "thrice": 3}
 _PERCENT = {"%", "percent"}
 _PAST = {"half": 30, "halves": 30, "quarter": 15}
 _BEGINNINGS = {"couple", *_PAST}
-_KNOWN_WORDS = 65_536
+_KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
 _PADDING = ["", "", "", ""]  # so that looking ahead never runs off the end
 _TOKEN = re.compile(r"\d{1,2}:\d\d\b|\d[\d,]*(?:\.\d+)?|%|[a-z]+")
 _LOOSELY, _ROUNDED = 5.0, 0.6  # points of a hundred
@@ -83,6 +83,11 @@ _IN_ALL = 40  # numbers; a table pasted as text says no more with the rest
 
 def numbers_of(text: str) -> list[Number]:
     """Return the numbers of `text` in their order."""
+    return list(_numbers(text))
+
+
+@lru_cache(maxsize=_KNOWN_TEXTS)
+def _numbers(text: str) -> tuple[Number, ...]:
     plain = folded(text).replace("per cent", "percent").replace("-", " ")
     tokens = [*_TOKEN.findall(plain), *_PADDING]
     found: list[Number] = []
@@ -93,7 +98,7 @@ def numbers_of(text: str) -> list[Number]:
             found += numbers
             if len(found) >= _IN_ALL:
                 break
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)

@@ -7,14 +7,13 @@ whole and word by word, agreement of figures, and whether the words they do not 
 of the same things. The weights come from `python -m benchmarks.fit_stories`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
-
-import numpy as np
 
 from service.insights.understanding.numbers import Number
 from service.insights.understanding.telling import Reader, Telling
+from service.insights.understanding.unshared_words import compare_unshared
 
 
 class Objection(StrEnum):
@@ -85,9 +84,6 @@ _SCALES = {
 _DENYING = "cannot neither never no nobody none nor not nothing without"
 _DENIALS = frozenset(_DENYING.split())
 _MOST_BESIDES, _MOST_AGREEING, _MOST_DIFFERING = 0.3, 2.0, 2.0
-_SAME_WORD = 0.8  # cosine of two words that are one in two spellings
-_KIN = 0.6  # taken for the cosine of words that begin alike, or of which one ends with the other
-_ALIKE, _HELD = 5, 4  # letters
 _NEARLY_ALL_SHARED, _MUCH_SHARED, _HALF_SHARED = 0.3, 0.37, 0.6  # of `unshared`
 _A_FIGURE = 0.6  # of `Number.weight`
 _FEWEST_WORDS = 5
@@ -118,10 +114,19 @@ _OPPOSITES = tuple(
 
 
 def judge(one: Telling, other: Telling, reader: Reader) -> Verdict:
-    """Return whether both tell the same finding."""
+    """Return whether both tell the same finding.
+
+    What takes long, such as what the words mean that they do not share, is looked at last: most
+    pairs are two findings whatever comes of it.
+    """
     scale = _SCALES[reader.model.name.partition("-")[0]]
-    features = features_of(one, other, reader)
-    score = float(1 / (1 + np.exp(-weighed(features, scale))))
+    hopeful = _hopeful_features(one, other)
+    verdict = _verdict(hopeful, scale)
+    return _verdict(_with_the_rest(hopeful, one, other, reader), scale) if verdict.same else verdict
+
+
+def _verdict(features: Features, scale: Scale) -> Verdict:
+    score = 1 / (1 + math.exp(-weighed(features, scale)))
     return Verdict(score, objection_to(features, scale))
 
 
@@ -179,22 +184,39 @@ def _figures_differ(features: Features) -> bool:
 
 def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
     """Compare two tellings; which comes first makes no difference."""
-    besides, blur, unshared = _besides(one, other, reader)
+    return _with_the_rest(_hopeful_features(one, other), one, other, reader)
+
+
+def _hopeful_features(one: Telling, other: Telling) -> Features:
+    """Compare what is quickly compared, as if nothing else stood between the two."""
     agreeing, differing = _figures(one.numbers, other.numbers)
     totals = [sum(number.weight for number in each.numbers) for each in (one, other)]
-    only_one, only_other = one.every_word - other.every_word, other.every_word - one.every_word
     return Features(
         words=min(len(one.words), len(other.words)),
         likeness=float(one.vector @ other.vector),
         shared=_shared(one, other),
-        besides=besides,
-        blur=blur,
-        unshared=unshared,
+        besides=_MOST_BESIDES,
+        blur=0.0,
+        unshared=1.0,
         agreeing=agreeing,
         differing=differing,
         one_sided=min(totals) == 0 and max(totals) >= _A_FIGURE,
         clashing=agreeing == 0 and min(totals) > 0,
-        denial=bool(one.every_word & _DENIALS) != bool(other.every_word & _DENIALS),
+        denial=False,
+        opposite=False,
+        other_names=False,
+    )
+
+
+def _with_the_rest(features: Features, one: Telling, other: Telling, reader: Reader) -> Features:
+    besides, blur, unshared = compare_unshared(one, other, reader)
+    only_one, only_other = one.every_word - other.every_word, other.every_word - one.every_word
+    return replace(
+        features,
+        besides=besides,
+        blur=blur,
+        unshared=unshared,
+        denial=one.every_word.isdisjoint(_DENIALS) != other.every_word.isdisjoint(_DENIALS),
         opposite=any(
             (only_one & more and only_other & less) or (only_one & less and only_other & more)
             for more, less in _OPPOSITES
@@ -204,71 +226,15 @@ def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
 
 
 def _shared(one: Telling, other: Telling) -> float:
-    ours = dict(zip(one.stems, one.weights.tolist(), strict=True))
-    theirs = dict(zip(other.stems, other.weights.tolist(), strict=True))
-    common = sum(weight * theirs[name] for name, weight in ours.items() if name in theirs)
-    lengths = [sum(weight * weight for weight in each.values()) for each in (ours, theirs)]
-    return common / float(np.sqrt(lengths[0] * lengths[1])) if common else 0.0
-
-
-def _besides(one: Telling, other: Telling, reader: Reader) -> tuple[float, float, float]:
-    """Return how near the unshared words come, are on the mean, and how much of all they are."""
-    ours, theirs = _not_in(one, other), _not_in(other, one)
-    near = _nearness_of_words(
-        [one.words[place] for place in ours], [other.words[place] for place in theirs], reader
-    )
-    kept_ours = near.max(axis=1, initial=0.0) < _SAME_WORD
-    kept_theirs = near.max(axis=0, initial=0.0) < _SAME_WORD
-    near = near[np.ix_(kept_ours, kept_theirs)]
-    our_weights = one.weights[ours][kept_ours]
-    their_weights = other.weights[theirs][kept_theirs]
-    unshared = min(
-        our_weights.sum() / max(one.weights.sum(), 1.0),
-        their_weights.sum() / max(other.weights.sum(), 1.0),
-    )
-    if not near.size:
-        nothing_left = not (our_weights.size or their_weights.size)
-        return float(nothing_left), 0.0, float(unshared)
-    found = (
-        near.max(axis=1) @ our_weights / our_weights.sum()
-        + near.max(axis=0) @ their_weights / their_weights.sum()
-    )
-    return float(found / 2), float(near.mean()), float(unshared)
-
-
-def _not_in(one: Telling, other: Telling) -> list[int]:
-    known = set(other.stems)
-    return [place for place, name in enumerate(one.stems) if name not in known]
-
-
-def _nearness_of_words(ours: list[str], theirs: list[str], reader: Reader) -> np.ndarray:
-    if not ours or not theirs:
-        return np.zeros((len(ours), len(theirs)))
-    near = reader.word_vectors(ours) @ reader.word_vectors(theirs).T
-    for row, column in _kin(ours, theirs):
-        near[row, column] = max(near[row, column], _KIN)
-    return near
-
-
-def _kin(ours: list[str], theirs: list[str]) -> Iterator[tuple[int, int]]:
-    """Yield where two words begin alike, or one ends as the other is: `takes` and `retakes`."""
-    by_beginning: dict[str, list[int]] = {}
-    by_end: dict[str, list[int]] = {}
-    for column, word in enumerate(theirs):
-        by_beginning.setdefault(word[:_ALIKE], []).append(column)
-        by_end.setdefault(word[-_HELD:], []).append(column)
-    for row, word in enumerate(ours):
-        if len(word) >= _ALIKE:
-            for column in by_beginning.get(word[:_ALIKE], ()):
-                yield row, column
-        if len(word) >= _HELD:
-            for column in by_end.get(word[-_HELD:], ()):
-                if word.endswith(theirs[column]) or theirs[column].endswith(word):
-                    yield row, column
+    ours, theirs = one.rarities, other.rarities
+    common = sum(ours[name] * theirs[name] for name in ours.keys() & theirs.keys())
+    return common / (one.length * other.length) if common else 0.0
 
 
 def _figures(ours: frozenset[Number], theirs: frozenset[Number]) -> tuple[float, float]:
     """Return the weights of figures that agree and that differ, by the one with less of each."""
+    if not ours or not theirs:
+        return 0, 0
     sides = [
         (number.weight, any(number.agrees(against) for against in others))
         for mine, others in ((ours, theirs), (theirs, ours))

@@ -1,9 +1,10 @@
 """What one insight says, read once, so that it can be held against others. Pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class Telling:
     words: list[str]  # that carry content, each once
     stems: list[str]  # of those
     weights: np.ndarray  # their rarity
+    rarities: dict[str, float]  # by stem
+    length: float  # of those, as a vector
     every_word: frozenset[str]
     names: frozenset[str]  # words with a capital inside a sentence, folded
     numbers: frozenset[Number]
@@ -49,7 +52,14 @@ class Reader:
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         """Return (N, size), a row for each word."""
-        return np.stack([_word_vector(self.model, word) for word in words])
+        known = _word_vectors(self.model)
+        unread = [word for word in dict.fromkeys(words) if word not in known]
+        if unread:
+            if len(known) > _KNOWN_WORDS:
+                known.clear()
+                unread = list(dict.fromkeys(words))
+            known.update(zip(unread, self.model.vectors(unread), strict=True))
+        return np.stack([known[word] for word in words])
 
 
 def index_terms(text: str) -> list[tuple[int, float]]:
@@ -77,10 +87,15 @@ def _term_number(name: str) -> int:
 
 def _telling(text: str, vector: np.ndarray) -> Telling:
     words = content_words(text)[:_MOST_WORDS]
+    stems = [stem(word) for word in words]
+    weights = [rarity(word) for word in words]
+    rarities = dict(zip(stems, weights, strict=True))
     return Telling(
         words=words,
-        stems=[stem(word) for word in words],
-        weights=np.array([rarity(word) for word in words]),
+        stems=stems,
+        weights=np.array(weights),
+        rarities=rarities,
+        length=math.sqrt(sum(weight * weight for weight in rarities.values())),
         every_word=frozenset(words_of(text)),
         names=frozenset(
             word for name in _NAME.findall(text[:LONGEST_READ]) for word in words_of(name)
@@ -90,7 +105,7 @@ def _telling(text: str, vector: np.ndarray) -> Telling:
     )
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
-def _word_vector(model: TextModel, word: str) -> np.ndarray:
-    vector: np.ndarray = model.vectors([word])[0]
-    return vector
+@cache
+def _word_vectors(_model: TextModel) -> dict[str, np.ndarray]:
+    """Return what a model made of words so far, for `Reader` to add to."""
+    return {}

@@ -1,7 +1,7 @@
 """A text as weighted words and runs of letters (TF-IDF), and how near two readings are. Pure."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +13,11 @@ from service.insights.understanding.content_words import stem
 from service.insights.understanding.words import grams_of_word, words_of
 
 _KNOWN_WORDS = 65_536
+_AT_ONCE = 256  # texts
+_ROW_BITS = np.uint64(32)
+
+Numbers = npt.NDArray[np.uint32]
+_NOTHING: Numbers = np.zeros(0, np.uint32)
 
 
 class Weighted(NamedTuple):
@@ -24,19 +29,27 @@ class Weighted(NamedTuple):
 
 def letter_weights(text: str) -> Weighted:
     """Return the runs of 3 to 5 letters within the words of `text`."""
-    return _weighted(words_of(text), _gram_numbers, background().grams)
+    return letter_weights_of([text])[0]
+
+
+def letter_weights_of(texts: Sequence[str]) -> list[Weighted]:
+    """Return the runs of 3 to 5 letters within the words of each text."""
+    return _weighted(texts, _grams, background().grams)
 
 
 def word_weights(text: str) -> Weighted:
     """Return the words of `text`."""
-    return _weighted(words_of(text), _word_number, background().words)
+    return _weighted([text], _words, background().words)[0]
 
 
 def stem_weights(text: str) -> Weighted:
     """Return the words of `text` without their endings, one by one and in pairs."""
-    stems = [stem(word) for word in words_of(text)]
-    pairs = [f"{one} {other}" for one, other in itertools.pairwise(stems)]
-    return _weighted([*stems, *pairs], _word_number, background().words)
+    return stem_weights_of([text])[0]
+
+
+def stem_weights_of(texts: Sequence[str]) -> list[Weighted]:
+    """Return the words of each text without their endings, one by one and in pairs."""
+    return _weighted(texts, _stems_and_pairs, background().words)
 
 
 def nearness(one: Weighted, other: Weighted) -> float:
@@ -57,27 +70,50 @@ def nearness_to_all(one: Weighted, others: Sequence[Weighted]) -> npt.NDArray[np
     rows = np.repeat(np.arange(len(others)), [len(other.names) for other in others])
     places = np.minimum(np.searchsorted(one.names, names), len(one.names) - 1)
     shared = one.names[places] == names
-    np.add.at(found, rows[shared], weights[shared] * one.weights[places[shared]])
-    return found
+    products = weights[shared] * one.weights[places[shared]]
+    return np.bincount(rows[shared], weights=products, minlength=len(others)).astype(np.float32)
 
 
 def _weighted(
-    words: Iterable[str], numbers_of: Callable[[str], npt.NDArray[np.uint32]], rarity: Rarity
-) -> Weighted:
-    parts = [numbers_of(word) for word in words]
-    if not parts:
-        return Weighted(np.zeros(0, np.uint32), np.zeros(0, np.float32))
-    names, counts = np.unique(np.concatenate(parts), return_counts=True)
+    texts: Sequence[str], names_in: Callable[[str], Numbers], rarity: Rarity
+) -> list[Weighted]:
+    """Weigh many texts: a few long passes cost less than many short ones."""
+    found: list[Weighted] = []
+    for start in range(0, len(texts), _AT_ONCE):
+        parts = [names_in(text) for text in texts[start : start + _AT_ONCE]]
+        found += _weighted_at_once(parts, rarity)
+    return found
+
+
+def _weighted_at_once(parts: Sequence[Numbers], rarity: Rarity) -> list[Weighted]:
+    rows = np.repeat(np.arange(len(parts), dtype=np.uint64), [len(part) for part in parts])
+    keys, counts = np.unique(rows << _ROW_BITS | np.concatenate(parts), return_counts=True)
+    names = keys.astype(np.uint32)
+    rows = (keys >> _ROW_BITS).astype(np.int64)
     weights = (1 + np.log(counts)) * rarity.of(names)
-    weights /= np.sqrt(weights @ weights)
-    return Weighted(names, weights.astype(np.float32))
+    squares = np.bincount(rows, weights=weights * weights, minlength=len(parts))
+    weights = (weights / np.sqrt(squares)[rows]).astype(np.float32)
+    ends = np.searchsorted(rows, np.arange(1, len(parts)))
+    return list(map(Weighted, np.split(names, ends), np.split(weights, ends)))
+
+
+def _grams(text: str) -> Numbers:
+    return np.concatenate([_NOTHING, *map(_grams_of_word, words_of(text))])
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)
-def _gram_numbers(word: str) -> npt.NDArray[np.uint32]:
-    return np.array([number_of(gram) for gram in grams_of_word(word)], dtype=np.uint32)
+def _grams_of_word(word: str) -> Numbers:
+    return _numbers(grams_of_word(word))
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
-def _word_number(word: str) -> npt.NDArray[np.uint32]:
-    return np.array([number_of(word)], dtype=np.uint32)
+def _words(text: str) -> Numbers:
+    return _numbers(words_of(text))
+
+
+def _stems_and_pairs(text: str) -> Numbers:
+    stems = [stem(word) for word in words_of(text)]
+    return _numbers([*stems, *(f"{one} {other}" for one, other in itertools.pairwise(stems))])
+
+
+def _numbers(names: Sequence[str]) -> Numbers:
+    return np.array([number_of(name) for name in names], dtype=np.uint32)

@@ -29,10 +29,11 @@ def place(
     """Return the thread of `one` among `threads`, each with its members, oldest first."""
     if not threads:
         return Placement()
-    means = {
-        thread: float(nearness(one, members[-NEWEST_OF_A_THREAD:]).mean())
-        for thread, members in threads.items()
-    }
+    newest = {thread: members[-NEWEST_OF_A_THREAD:] for thread, members in threads.items()}
+    near = nearness(one, [member for members in newest.values() for member in members]).tolist()
+    means = {}
+    for thread, members in newest.items():
+        means[thread], near = sum(near[: len(members)]) / len(members), near[len(members) :]
     ranked = sorted(means, key=lambda thread: (-means[thread], thread))
     best = ranked[0]
     if means[best] < least:

@@ -33,6 +33,7 @@ class _Unaccented(dict[int, str]):
 _UNACCENTED = _Unaccented()
 
 
+@lru_cache(maxsize=_KNOWN_TEXTS)
 def folded(text: str) -> str:
     """Return `text` in lower case without accents, as far as it is read."""
     text = unicodedata.normalize("NFKD", text[:LONGEST_READ].casefold())
