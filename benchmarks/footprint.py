@@ -1,6 +1,7 @@
 """What the web process and beat hold in memory, started as an installation starts them."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from service.jobs import broker_socket
 
 PEOPLE = 2_000
 VISITS = 200
-PAGES = ("/", "/help", "/livez", "/archive", "/no-such-page")
+PAGES = ("/help", "/livez", "/readyz", "/metrics", "/search?q=bees", "/no-such-page")
 BEATS_SECONDS = 5.0  # a few rounds of its schedule
 START_SECONDS = 60.0
 END_SECONDS = 30
@@ -42,9 +43,11 @@ def measure_footprint() -> dict[str, Any]:
             _running((sys.executable, "-m", "service.embedded.run", "web"), environment) as web,
             _running(tuple(beat_command(settings)), environment) as beat,
         ):
-            _wait_until(lambda: answers(socket_path) and _status(port, "/livez") == client.OK)
+            _wait_until(lambda: answers(socket_path) and _page(port, "/livez")[0] == client.OK)
+            home = _page(port, "/")[1].decode()
+            pages = ("/", *PAGES, *sorted(set(re.findall(r'href="(/[^"#]*)"', home))))
             for number in range(VISITS):
-                _status(port, PAGES[number % len(PAGES)])
+                _page(port, pages[number % len(pages)])
             time.sleep(BEATS_SECONDS)
             return {
                 "web_peak_mb": _peak(web.pid),
@@ -52,6 +55,7 @@ def measure_footprint() -> dict[str, Any]:
                 "beat_peak_mb": _peak(beat.pid),
                 "beat_now_mb": memory_mb(beat.pid),
                 "visits": VISITS,
+                "pages": len(pages),
             }
 
 
@@ -71,16 +75,14 @@ def _peak(pid: int) -> float:
     return sum(peak_memory_mb(member) for member in tree(pid))
 
 
-def _status(port: int, path: str) -> int:
+def _page(port: int, path: str) -> tuple[int, bytes]:
     connection = client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
-        response.read()
+        return response.status, response.read()
     except OSError:  # not listening yet
-        return 0
-    else:
-        return response.status
+        return 0, b""
     finally:
         connection.close()
 

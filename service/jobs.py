@@ -3,6 +3,9 @@
 A task carries ids and means "look at the ledger"; losing one, doubling one, or losing the whole
 broker costs seconds, never a brief. The numbers in the comments below are rows of the pitfalls
 table in docs/architecture.md.
+
+Celery and the broker's client are imported where they are needed: 10 MB, which a web process does
+without until it rings or asks how long the queues are.
 """
 
 import hashlib
@@ -13,18 +16,17 @@ from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import redis
-from celery import Celery
-from kombu.exceptions import OperationalError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from service.config import Settings
 from service.errors import UnavailableError
 from service.log import log
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from redis import Redis
 
 PUBLISH_TIMEOUT_SECONDS = 2
 VISIBILITY_TIMEOUT_SECONDS = 3600  # longer than any task may run
@@ -100,8 +102,10 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def celery_app(settings: Settings) -> Celery:
+def celery_app(settings: Settings) -> "Celery":
     """Return an app that can publish; the workers add their tasks to one of these."""
+    from celery import Celery  # noqa: PLC0415 - see the module
+
     app = Celery("podbrief", set_as_current=False)
     app.conf.update(celery_settings(settings))
     return app
@@ -123,6 +127,9 @@ class Doorbell:
 
     def ring(self, job: Job) -> bool:
         """Publish the job; return whether the broker took it, within two seconds."""
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 - see the module
+        from redis import RedisError  # noqa: PLC0415 - see the module
+
         try:
             with _broker(self._settings) as broker:
                 broker.ping()  # a broker that hangs would hold the libraries for four times as long
@@ -132,7 +139,7 @@ class Doorbell:
                     self._app.send_task(
                         job.value, queue=QUEUES[job], connection=line, retry=False, expires=300
                     )
-        except (OperationalError, OSError, redis.RedisError) as error:
+        except (OperationalError, OSError, RedisError) as error:
             log.info("doorbell_silent", job=job.value, reason=type(error).__name__)
             return False
         return True
@@ -177,19 +184,25 @@ def runtime_folder(home: Path) -> Path:
 
 def queue_lengths(settings: Settings) -> dict[str, int]:
     """Return how many doorbells wait in each queue; raises `UnavailableError` without a broker."""
+    from redis import RedisError  # noqa: PLC0415 - see the module
+
     try:
         with _broker(settings) as client:
             return {
                 queue: int(client.llen(f"{settings.broker.prefix}{queue}")) for queue in ALL_QUEUES
             }
-    except (redis.RedisError, OSError) as error:
+    except (RedisError, OSError) as error:
         raise UnavailableError(
             "the broker cannot be reached: start it, or run `podbrief up`, which brings its own"
         ) from error
 
 
-def _broker(settings: Settings) -> redis.Redis:
+def _broker(settings: Settings) -> "Redis":
     """Return a plain client that tries once and waits two seconds."""
+    from redis import Redis  # noqa: PLC0415 - see the module
+    from redis.backoff import NoBackoff  # noqa: PLC0415 - see the module
+    from redis.retry import Retry  # noqa: PLC0415 - see the module
+
     url = broker_url(settings)
     options: dict[str, Any] = {
         "socket_timeout": PUBLISH_TIMEOUT_SECONDS,
@@ -198,5 +211,5 @@ def _broker(settings: Settings) -> redis.Redis:
     }
     if url.startswith("redis+socket://"):
         path = url.removeprefix("redis+socket://").partition("?")[0]
-        return redis.Redis(unix_socket_path=path, **options)
-    return redis.Redis.from_url(url, **options)
+        return Redis(unix_socket_path=path, **options)
+    return Redis.from_url(url, **options)

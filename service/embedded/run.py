@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from service.config import Settings, read_settings
-from service.embedded.catcher.serve import serve
+from service.embedded.allocator import give_memory_back
 from service.errors import PodbriefError
 from service.log import set_up_logging
 
@@ -22,6 +22,7 @@ STOP_SECONDS = 5
 
 def run_web(settings: Settings) -> None:
     """Serve the site until SIGTERM or SIGINT, in as many processes as are set."""
+    give_memory_back()
     set_up_logging(level=settings.log.level, style=settings.log.format)
     config = uvicorn.Config(
         "service.web.app:create_served_app",
@@ -51,6 +52,8 @@ def run_web(settings: Settings) -> None:
 
 def run_catcher(settings: Settings) -> None:
     """Take mail and show it until SIGTERM or SIGINT."""
+    from service.embedded.catcher.serve import serve  # noqa: PLC0415 - the site needs none of it
+
     set_up_logging(level=settings.log.level, style=settings.log.format)
     serve(settings)
 

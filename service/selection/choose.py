@@ -41,9 +41,17 @@ class Reader(NamedTuple):
     days_since: int = 1  # days from their last brief to this one
 
 
-def chooser_for(session: Session, newsletter: NewsletterList, *, now: dt.datetime) -> "Chooser":
-    """Return what chooses for a list at `now`: its candidates under the rules that hold."""
+def chooser_for(
+    session: Session, newsletter: NewsletterList, *, now: dt.datetime, most: int | None = None
+) -> "Chooser":
+    """Return what chooses for a list at `now`: its candidates under the rules that hold.
+
+    With `most`, out of no more than the newest so many.
+    """
     version = rules_of(session, list_id=newsletter.id)
+    if most is not None:
+        fewer = {"most_candidates": min(most, version.rules.most_candidates), "most_of_week": 0}
+        version = version._replace(rules=version.rules.model_copy(update=fewer))
     candidates = load_candidates(
         session,
         list_topic_ids=list_topic_ids(session, list_id=newsletter.id),

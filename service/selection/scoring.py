@@ -23,6 +23,7 @@ _SLACK = 1.04  # rounding to whole numbers lengthens a vector by less
 _LEAST_UNIT, _MOST_UNIT = 8.0, 4_096.0
 _SPREAD_PARTS = 2.0**22
 _LIFT_PARTS = 256.0
+_ROWS = 256  # of `likeness` at once
 _ALL_ALIKE = 1e-3  # a smaller spread tells no insight from another
 ALIKE = 120  # what full likeness is in `likeness`
 LOOSELY_APART, APART = 126, 127  # not together while there is choice; never together
@@ -183,18 +184,22 @@ def likeness(
     there is choice.
     """
     held = ground.columns[: ground.vectors]
-    cosine = np.matmul(held.T, held)
+    alike = np.empty((len(ground), len(ground)), dtype=np.int8)
     limit = rules.too_alike * UNIT * UNIT
-    too_alike = cosine >= limit if ground.vectors and rules.too_alike < 1 else None
-    cosine *= ALIKE / UNIT / UNIT
-    np.rint(cosine, out=cosine)
-    alike: npt.NDArray[np.int8] = np.clip(cosine, 0, ALIKE, out=cosine).astype(np.int8)
-    for numbers in loosely:
-        np.copyto(alike, np.int8(LOOSELY_APART), where=numbers[:, np.newaxis] == numbers)
-    for numbers in apart:
-        np.copyto(alike, np.int8(APART), where=numbers[:, np.newaxis] == numbers)
-    if too_alike is not None:
-        np.copyto(alike, np.int8(APART), where=too_alike)
+    for start in range(0, len(ground), _ROWS):  # in parts, for the sake of memory
+        rows = slice(start, start + _ROWS)
+        cosine = np.matmul(held[:, rows].T, held)
+        too_alike = cosine >= limit if ground.vectors and rules.too_alike < 1 else None
+        cosine *= ALIKE / UNIT / UNIT
+        np.rint(cosine, out=cosine)
+        alike[rows] = np.clip(cosine, 0, ALIKE, out=cosine)
+        for numbers in loosely:
+            same = numbers[rows, np.newaxis] == numbers
+            np.copyto(alike[rows], np.int8(LOOSELY_APART), where=same)
+        for numbers in apart:
+            np.copyto(alike[rows], np.int8(APART), where=numbers[rows, np.newaxis] == numbers)
+        if too_alike is not None:
+            np.copyto(alike[rows], np.int8(APART), where=too_alike)
     return alike
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.web.public.card_image import CardWords, can_write, draw_card
+from service.web.public.card_image import can_write, draw_card
 from service.web.public.card_store import CardStore
+from service.web.public.card_words import CardWords
 
 WORDS = CardWords("Bees count to four, and then guess", "The Copper Hour · 21 November 2026")
 
@@ -63,13 +64,13 @@ def test_no_text_breaks_the_pen(text):
 def test_a_picture_is_drawn_once_and_kept(tmp_path, monkeypatch):
     store = CardStore(tmp_path, most_bytes=10_000_000)
     first = store.picture(WORDS)
-    monkeypatch.setattr("service.web.public.card_store.draw_card", lambda _: b"drawn again")
+    monkeypatch.setattr("service.web.public.card_image.draw_card", lambda _: b"drawn again")
     assert store.picture(WORDS) == first
     assert [path.suffix for path in tmp_path.glob("*/*")] == [".png"]
 
 
 def test_the_oldest_pictures_make_room(tmp_path, monkeypatch):
-    monkeypatch.setattr("service.web.public.card_store.draw_card", lambda _: b"x" * 1_000)
+    monkeypatch.setattr("service.web.public.card_image.draw_card", lambda _: b"x" * 1_000)
     monkeypatch.setattr("service.web.public.card_store._LOOK_AFTER", 2)
     store = CardStore(tmp_path, most_bytes=5_000)
     for number in range(21):

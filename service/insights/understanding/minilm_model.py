@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from service.errors import ConfigurationError
 from service.insights.understanding.text_model import Vectors, readable, unit_rows
@@ -28,6 +26,10 @@ class MiniLmModel:
 
     def __init__(self, folder: Path) -> None:
         """Read the weights; raise `ConfigurationError` when the folder does not hold a BERT."""
+        # whoever reads no text with it, as the site does, need not hold the libraries
+        from safetensors.numpy import load_file  # noqa: PLC0415 - see above
+        from tokenizers import Tokenizer  # noqa: PLC0415 - see above
+
         try:
             settings = json.loads((folder / "config.json").read_text("utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

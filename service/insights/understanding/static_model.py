@@ -5,13 +5,14 @@ process when it is imported, and asks the network for a tokenizer that lies besi
 """
 
 import importlib.util
+import json
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from service.errors import ConfigurationError
 from service.insights.understanding.text_model import Vectors, readable, unit_rows
@@ -27,15 +28,26 @@ class StaticModel:
     name = "wordllama-256"
 
     def __init__(self) -> None:
-        """Read the weights, 16 MB; raise `ConfigurationError` when the package is not whole."""
+        """Open the weights; raise `ConfigurationError` when the package is not whole."""
         folder = _folder()
         try:
-            self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
-            (self._weights,) = load_file(folder / _WEIGHTS).values()
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"the package {_PACKAGE} is not whole: {error}") from error
+            self._weights = _open_weights(folder / _WEIGHTS)
+            if not (folder / _TOKENIZER).is_file():
+                raise FileNotFoundError(folder / _TOKENIZER)
+        except (OSError, ValueError, KeyError) as error:
+            raise _not_whole(error) from error
         self.version = version(_PACKAGE)
         self.size = int(self._weights.shape[1])
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        """Loaded for the first text: pages that only show what was read need not hold it."""
+        from tokenizers import Tokenizer  # noqa: PLC0415 - see above
+
+        try:
+            return Tokenizer.from_file(str(_folder() / _TOKENIZER))
+        except Exception as error:  # it raises nothing narrower for a file it cannot read
+            raise _not_whole(error) from error
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         found = np.zeros((len(texts), self.size), dtype=np.float32)
@@ -45,6 +57,25 @@ class StaticModel:
             if pieces:
                 found[row] = self._weights[pieces].mean(axis=0, dtype=np.float32)
         return unit_rows(found)
+
+
+def _open_weights(path: Path) -> Vectors:
+    """Return the one table of a safetensors file without reading it.
+
+    Of its 16 MB only the rows of words that are read come into memory, once for all processes.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        (table,) = json.loads(file.read(length)).values()
+    if table["dtype"] != "F16":
+        raise ValueError(f"{path} holds {table['dtype']}, not F16")
+    start, _ = table["data_offsets"]
+    shape = tuple(table["shape"])
+    return np.asarray(np.memmap(path, np.dtype("<f2"), "r", offset=8 + length + start, shape=shape))
+
+
+def _not_whole(error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"the package {_PACKAGE} is not whole: {error}")
 
 
 def is_installed() -> bool:

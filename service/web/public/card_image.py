@@ -1,17 +1,15 @@
 """Draw the picture that goes along with a link: words on paper, in the site's own face."""
 
-from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
 from service.config import STATIC
 from service.rendering.clip import cleaned, cut_to
+from service.web.public.card_words import CardWords
 
 WIDTH, HEIGHT = 1200, 630  # what OpenGraph and Twitter cards ask for
-_DESIGN = "1"  # part of every digest: another design is another picture
 _MARGIN = 80
 _PAPER, _INK, _QUIET, _RULE, _ACCENT = "#FBFAF6", "#1C1B17", "#6B675D", "#E4E0D6", "#B4381C"
 _FILES = ("newsreader-latin-wght-normal.woff2", "newsreader-latin-ext-wght-normal.woff2")
@@ -22,19 +20,6 @@ _LONGEST_WORDS = 240
 _NOTHING = "\uffff"  # no face has it, so it is drawn as what stands for a missing sign
 _BARS = (6, 14, 8, 12, 4)  # heights of the mark's five, in the units of static/mark.svg
 _BAR_WIDTH, _BAR_STEP, _UNIT = 2, 3, 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class CardWords:
-    """What a picture says."""
-
-    words: str
-    source: str
-
-    @property
-    def digest(self) -> str:
-        said = f"{_DESIGN}\n{self.words}\n{self.source}"
-        return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def draw_card(said: CardWords) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from service.log import log
-from service.web.public.card_image import CardWords, draw_card
+from service.web.public.card_words import CardWords
 
 _LOOK_AFTER = 200  # new pictures between two looks at the size of the folder
 
@@ -30,7 +30,7 @@ class CardStore:
         with self._drawing:
             found = _read(path)  # another thread may have drawn it while we waited
             if found is None:
-                found = draw_card(words)
+                found = _drawn(words)
                 self._keep(path, found)
         return found
 
@@ -73,3 +73,9 @@ def _read(path: Path) -> bytes | None:
     with suppress(OSError):  # not drawn yet, or a disk in trouble: then it is drawn
         return path.read_bytes()
     return None
+
+
+def _drawn(words: CardWords) -> bytes:
+    from service.web.public.card_image import draw_card  # noqa: PLC0415 - 11 MB, and seldom needed
+
+    return draw_card(words)

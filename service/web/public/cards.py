@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from service.audience.public_lists import public_list
 from service.errors import NotFoundError
-from service.web.public.card_image import CardWords
+from service.web.public.card_words import CardWords
 from service.web.public.insight import visible_insight
 from service.web.public.newsletter import card_path, list_card
 from service.web.public.shown import Shown

@@ -9,7 +9,7 @@ from service.editions.archive import past_editions
 from service.insights.catalogue import CountedTopic
 from service.insights.reading import insights_by_id
 from service.selection.sample import sample_picks
-from service.web.public.card_image import CardWords
+from service.web.public.card_words import CardWords
 from service.web.public.offer import Offer
 from service.web.public.shown import shown
 from service.web.public.structured import as_script, page_of_list

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.insights.reading import ReadInsight
 from service.rendering.clip import cleaned, cut_to
 from service.web.outside_links import outside_link
-from service.web.public.card_image import CardWords
+from service.web.public.card_words import CardWords
 
 LONGEST_TITLE = 110
 LONGEST_DESCRIPTION = 155  # characters, which is what search engines show
