@@ -4,6 +4,7 @@ import datetime as dt
 
 from service.feedback.evidence import settle_by_events
 from service.feedback.look_after import EVERY_SECONDS, look_after_readers
+from service.feedback.prune import prune_ledger
 from service.feedback.visits import prune_visits
 from service.ledger.heartbeats import take_turn
 from service.privacy.erase import Eraser
@@ -37,5 +38,6 @@ def sweep_here(here: WorkerContext) -> None:
         is_time = take_turn(session, deed="readers", every_seconds=EVERY_SECONDS)
     if is_time:
         look_after_readers(here.database, now=now)
+        prune_ledger(here.database, now=now)
     Eraser(here.settings.signing_keys()).erase_due(here.database, now=now)
     prune_visits(here.database, before=now - dt.timedelta(days=here.settings.visits.retention_days))

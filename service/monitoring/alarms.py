@@ -16,10 +16,17 @@ from service.editions.models import Edition
 from service.ledger import stops
 from service.ledger.heartbeats import age_seconds
 from service.monitoring.health import LEAST_BEAT_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
-from service.monitoring.invariants import accepted_twice, rows_gone_wrong, without_tick
+from service.monitoring.invariants import (
+    accepted_twice,
+    deliveries_told,
+    rows_gone_wrong,
+    without_tick,
+)
 
 OVERDUE_GRACE = dt.timedelta(minutes=2)  # four sweeps
 DOUBT_SECONDS = 3600.0
+MOST_TOLD = 1.2  # deliveries reported for each brief accepted
+TOLD_GRACE = 5  # of a small edition
 SWEEP_SILENCE_SECONDS = 120.0
 
 
@@ -32,6 +39,7 @@ class AlarmName(StrEnum):
     LOST_WAVE = "lost_wave"  # marked as sending, and no open wave has them
     NO_TICK = "no_tick"  # rows that no planning has counted
     ACCEPTED_TWICE = "accepted_twice"  # one brief, two hand-overs that succeeded
+    TOLD_TOO_OFTEN = "told_too_often"  # more deliveries reported than briefs accepted
     SAFE_MODE = "safe_mode"  # the store has gone back in time: nobody sends
     ROUTE_STOPPED = "route_stopped"  # a sign of duplicates, or an operator, stopped a route
     LIST_STOPPED = "list_stopped"  # too many of its readers called it spam
@@ -74,9 +82,28 @@ def check_ledger(
             accepted_twice(session, only),
             "{:,} briefs were accepted in two hand-overs: somebody has two",
         ),
+        _deliveries(session, editions),
         *_stops(session),
         *_silences(session),
     ]
+
+
+def _deliveries(session: Session, editions: Sequence[tuple[Edition, Equation]]) -> Alarm:
+    told = deliveries_told(session, [edition for edition, _ in editions])
+    accepted = {edition.id: of.accepted for edition, of in editions}
+    doubled = [
+        edition_id
+        for edition_id, number in told.items()
+        if number > MOST_TOLD * accepted[edition_id] + TOLD_GRACE
+    ]
+    worst = max((told[one] / max(accepted[one], 1) for one in doubled), default=0.0)
+    return Alarm(
+        name=AlarmName.TOLD_TOO_OFTEN,
+        value=worst,
+        rings=bool(doubled),
+        what=f"{len(doubled):,} editions have {worst:.1f} times as many deliveries reported as "
+        "briefs accepted: somebody may have two",
+    )
 
 
 def _equations(editions: Sequence[tuple[Edition, Equation]]) -> Alarm:

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.editions.models import Brief, Edition, Tick
+from service.feedback.event_models import DeliveryEvent
+from service.feedback.values import EventKind
 from service.ledger.models import Attempt, Wave
 from service.ledger.state import OPEN, DeliveryState
 
@@ -77,6 +79,20 @@ def accepted_twice(session: Session, editions: Sequence[Edition]) -> int:
         )
     )
     return session.scalar(statement) or 0
+
+
+def deliveries_told(session: Session, editions: Sequence[Edition]) -> dict[int, int]:
+    """Count the deliveries that providers reported, by edition; each report is stored once."""
+    statement = (
+        select(Brief.edition_id, func.count())
+        .join(
+            DeliveryEvent,
+            and_(DeliveryEvent.local_date == Brief.local_date, DeliveryEvent.brief_id == Brief.id),
+        )
+        .where(*_of(editions), DeliveryEvent.kind == EventKind.DELIVERED.value)
+        .group_by(Brief.edition_id)
+    )
+    return dict(session.execute(statement).all())
 
 
 def _of(editions: Sequence[Edition]) -> list[ColumnElement[bool]]:

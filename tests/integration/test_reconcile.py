@@ -11,6 +11,7 @@ from service.clock import FixedClock
 from service.config import Settings
 from service.db.database import Database
 from service.editions.models import Brief, Tick
+from service.feedback.event_models import DeliveryEvent
 from service.ledger import stops
 from service.ledger.heartbeats import beat
 from service.ledger.models import Wave
@@ -144,3 +145,27 @@ def test_every_alarm_is_a_figure(database, clock, readership, tmp_path):
     assert found["podbrief_alarm", "overdue"] == 1
     assert found["podbrief_alarm_value", "overdue"] == 1
     assert found["podbrief_alarm", "safe_mode"] == 0
+
+
+def test_more_deliveries_than_briefs_ring(database, clock, readership):
+    def tell(numbers: range) -> None:
+        with database.transaction() as session:
+            session.add_all(
+                DeliveryEvent(
+                    provider="postmark",
+                    event_key=f"told-{number}",
+                    kind="delivered",
+                    local_date=readership.local_date,
+                    brief_id=readership.brief_id,
+                    happened_at=clock.now(),
+                    received_at=clock.now(),
+                    verdict="noted",
+                    raw="{}",
+                )
+                for number in numbers
+            )
+
+    tell(range(9))
+    assert "told_too_often" not in ringing(database, clock)
+    tell(range(9, 11))
+    assert "deliveries reported" in ringing(database, clock)["told_too_often"]
