@@ -81,7 +81,7 @@ class Known:
 
     def fetch(self, ids: Collection[int]) -> None:
         """Look up many at once; whom this was done for is not looked up again."""
-        wanted = sorted(set(ids) - self._asked_for)
+        wanted = sorted({one for one in ids if one not in self._asked_for})
         self._asked_for.update(wanted)
         for start in range(0, len(wanted), _READ_AT_ONCE):
             page = wanted[start : start + _READ_AT_ONCE]
@@ -99,8 +99,10 @@ class Known:
 
     def _read_vectors(self, ids: Collection[int]) -> None:
         """Take them from the store; what another model read there is read again."""
-        unread = sorted(set(ids) - self._vectors.keys())
-        model = stored_model(self._session, self._reader.model) if unread else None
+        unread = sorted({insight_id for insight_id in ids if insight_id not in self._vectors})
+        if not unread:
+            return
+        model = stored_model(self._session, self._reader.model)
         if model is not None:
             for start in range(0, len(unread), _READ_AT_ONCE):
                 page = unread[start : start + _READ_AT_ONCE]

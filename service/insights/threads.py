@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 from service.insights.known_insights import Entering, Known, Likeness
 from service.insights.models import Insight
 from service.insights.understanding.fused_nearness import nearness_in_matter
+from service.insights.understanding.retelling import shared_stems
 from service.insights.understanding.thread_grouping import place
 
 LASTS = dt.timedelta(days=14)  # what lies further apart is another affair
 NEAR_ENOUGH = 0.10  # set on the paragraphs of tests/data/threads.txt, see docs/choosing.md
 LEAST_LIKENESS = 0.3
+# meaning and shared stems together: below it letters and pairs of words, which follow the stems,
+# never made up for the rest in any two texts of tests/data (the least that was near enough: 0.65)
+_LEAST_HOPE = 0.55
 _MOST_READ = 8  # of the candidates, those likest as a whole
 
 
@@ -95,14 +99,24 @@ def _placed(one: Entering, near: Sequence[int], found: Threads, known: Known) ->
 
 
 def _likest(one: Entering, alike: Likeness, known: Known) -> list[int]:
+    """Return the few an insight is like; none when none of them can lie near enough."""
     recent = [
-        (-near, other)
+        (near, other)
         for other, near in alike
         if near >= LEAST_LIKENESS
         and known.speaks_as(other, one)
         and abs(known.published_at(other) - one.published_at) <= LASTS
     ]
-    return [other for _, other in sorted(recent, key=lambda pair: pair[0])[:_MOST_READ]]
+    recent = sorted(recent, key=lambda pair: -pair[0])[:_MOST_READ]
+    if not recent:
+        return []
+    others = [other for _, other in recent]
+    ours, *theirs = known.tellings([one.id, *others])
+    hopes = (
+        near + shared_stems(ours, telling)
+        for (near, _), telling in zip(recent, theirs, strict=True)
+    )
+    return others if max(hopes) >= _LEAST_HOPE else []
 
 
 def _thread_of(insight_id: int, found: Threads, known: Known) -> int:

@@ -190,11 +190,11 @@ def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
 def _hopeful_features(one: Telling, other: Telling) -> Features:
     """Compare what is quickly compared, as if nothing else stood between the two."""
     agreeing, differing = _figures(one.numbers, other.numbers)
-    totals = [sum(number.weight for number in each.numbers) for each in (one, other)]
+    totals = (one.figures, other.figures)
     return Features(
         words=min(len(one.words), len(other.words)),
         likeness=float(one.vector @ other.vector),
-        shared=_shared(one, other),
+        shared=shared_stems(one, other),
         besides=_MOST_BESIDES,
         blur=0.0,
         unshared=1.0,
@@ -225,7 +225,8 @@ def _with_the_rest(features: Features, one: Telling, other: Telling, reader: Rea
     )
 
 
-def _shared(one: Telling, other: Telling) -> float:
+def shared_stems(one: Telling, other: Telling) -> float:
+    """Return the cosine of their stems by rarity."""
     ours, theirs = one.rarities, other.rarities
     common = sum(ours[name] * theirs[name] for name in ours.keys() & theirs.keys())
     return common / (one.length * other.length) if common else 0.0

@@ -20,7 +20,7 @@ _ALL_RARE_ALIKE = 8.6  # beyond it the background does not know: the word's numb
 _TELLING_NUMBER = 1.2  # of `Number.weight`
 _NAME = re.compile(r"(?<=[^.!?:\s]\s)[^\W\d_a-z][\w'\u2019-]+")
 _MOST_WORDS = 120  # content words; an insight has thirty
-_KNOWN_WORDS = 16_384
+_KNOWN_WORDS, _KNOWN_TERMS = 16_384, 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,7 @@ class Telling:
     every_word: frozenset[str]
     names: frozenset[str]  # words with a capital inside a sentence, folded
     numbers: frozenset[Number]
+    figures: float  # weight of those
     vector: np.ndarray  # of length one, by the reader's model
 
 
@@ -68,11 +69,7 @@ def index_terms(text: str) -> list[tuple[int, float]]:
     Two tellings of one finding share some of them. Which of many rare words are kept is decided by
     their numbers, so that both tellings, each by itself, keep the same of those they share.
     """
-    found: dict[int, float] = {}
-    for word in content_words(text):
-        weight = min(rarity(word), _ALL_RARE_ALIKE)
-        if weight >= _RARE:
-            found[_term_number(stem(word))] = weight
+    found = dict(term for word in content_words(text) if (term := _term_of(word)) is not None)
     for number in numbers_of(text):
         if number.weight >= _TELLING_NUMBER:
             named = "clock" if number.kind is Kind.CLOCK else "figure"
@@ -80,15 +77,17 @@ def index_terms(text: str) -> list[tuple[int, float]]:
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_TERMS]
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
-def _term_number(name: str) -> int:
-    return number_of(name)
+@lru_cache(maxsize=_KNOWN_TERMS)
+def _term_of(word: str) -> tuple[int, float] | None:
+    weight = min(rarity(word), _ALL_RARE_ALIKE)
+    return (number_of(stem(word)), weight) if weight >= _RARE else None
 
 
 def _telling(text: str, vector: np.ndarray) -> Telling:
     words = content_words(text)[:_MOST_WORDS]
     stems = [stem(word) for word in words]
     weights = [rarity(word) for word in words]
+    numbers = frozenset(numbers_of(text))
     rarities = dict(zip(stems, weights, strict=True))
     return Telling(
         words=words,
@@ -100,7 +99,8 @@ def _telling(text: str, vector: np.ndarray) -> Telling:
         names=frozenset(
             word for name in _NAME.findall(text[:LONGEST_READ]) for word in words_of(name)
         ),
-        numbers=frozenset(numbers_of(text)),
+        numbers=numbers,
+        figures=sum(number.weight for number in numbers),
         vector=vector,
     )
 
