@@ -39,7 +39,7 @@ def main() -> None:
     for store in stores:
         for people in sizes or [wishes.briefs or (QUICK if wishes.quick else FULL)]:
             for processes in wishes.processes:
-                case = Case(store, people, processes, wishes.sink, octets)
+                case = Case(store, people, processes, wishes.sink, octets, wishes.stages)
                 print(case, file=sys.stderr)
                 runs.append(measure(case, history=wishes.history))
     others: dict[str, dict[str, Any] | None] = (
@@ -64,6 +64,7 @@ class Case:
     processes: int
     sink: str
     octets: int  # of a message, for the limit
+    stages: bool = True  # counting them costs some 7 microseconds a brief itself
 
 
 def measure(case: Case, *, history: int) -> dict[str, Any]:
@@ -73,7 +74,13 @@ def measure(case: Case, *, history: int) -> dict[str, Any]:
     if case.people > MOST_SENT:
         most = MOST_SENT // BATCH_SIZE // case.processes
     with filled_store(case.store, amounts) as store, running_sink(case.sink) as sink:
-        run = run_workers(store, sink.port, processes=case.processes, most_batches=most)
+        run = run_workers(
+            store,
+            sink.port,
+            processes=case.processes,
+            most_batches=most,
+            stages=case.stages,
+        )
         run["sink_cpu_s_per_1000"] = sink.cpu * 1_000 / max(1, run["accepted"])
         taken = sink.taken()
     run["sending_per_s"] = run["accepted"] / max(1e-9, run["seconds"] - run["plan_alone_seconds"])
@@ -114,6 +121,12 @@ def _wishes() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute or two, rough figures")
     parser.add_argument("--store", choices=[SQLITE, POSTGRESQL, "both"], default="both")
+    parser.add_argument(
+        "--no-stages",
+        dest="stages",
+        action="store_false",
+        help="count the whole alone, undisturbed",
+    )
     parser.add_argument("--briefs", type=int, help=f"people due; default {FULL:,}")
     parser.add_argument("--scale", help="sizes of the audience, such as 10000,100000,1000000")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="worker processes")
