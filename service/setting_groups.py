@@ -13,6 +13,10 @@ class DatabaseSettings(BaseModel):
         None, description="SQLAlchemy URL; default: SQLite at HOME/podbrief.db"
     )
     pool_size: int = Field(5, ge=1, description="connections a process keeps open (PostgreSQL)")
+    connect_seconds: int = Field(10, ge=2, description="opening a connection (PostgreSQL)")
+    answer_seconds: float = Field(
+        60, gt=0, description="workers and site give up a PostgreSQL that is silent for so long"
+    )
 
 
 class BrokerSettings(BaseModel):

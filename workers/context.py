@@ -9,6 +9,7 @@ from threading import Lock
 
 from service.clock import Clock, SystemClock
 from service.config import TEMPLATES, Settings, read_settings
+from service.db.connect_postgresql import Patience
 from service.db.database import Database
 from service.db.sealed import Sealer
 from service.jobs import Doorbell
@@ -51,7 +52,14 @@ def context() -> WorkerContext:
 
 def _build() -> WorkerContext:
     settings = read_settings()
-    database = Database(settings.database_url, pool_size=settings.database.pool_size)
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database.pool_size,
+        patience=Patience(
+            connect_seconds=settings.database.connect_seconds,
+            answer_seconds=settings.database.answer_seconds,
+        ),
+    )
     clock = SystemClock()
     sharers = settings.worker.processes
     sender = Sender(

@@ -9,21 +9,25 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from service.db.connect_postgresql import Patience, connect
 from service.errors import UnavailableError
 from service.log import redacted
 
 BUSY_TIMEOUT_SECONDS = 30
 STATEMENT_CACHE = 500
+FOR_AS_LONG_AS_IT_TAKES = Patience()
 NO_TABLES = "the store has no tables yet: run `podbrief db upgrade`"
 
 
 class Database:
     """The store. Build it in the process that uses it: connections do not survive a fork."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 5, patience: Patience = FOR_AS_LONG_AS_IT_TAKES
+    ) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url, pool_size, patience)
         self.connections_made = 0
         event.listen(self.engine, "connect", self._count)
         self._writing = self.engine.execution_options(podbrief_writes=True)
@@ -140,8 +144,8 @@ def _file_at(engine: Engine) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _postgresql(url: str, pool_size: int) -> Engine:
-    return create_engine(
+def _postgresql(url: str, pool_size: int, patience: Patience) -> Engine:
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=10,
@@ -149,8 +153,13 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         query_cache_size=STATEMENT_CACHE,
         connect_args={
             "application_name": "podbrief",
-            "connect_timeout": 10,
             # the ledger must not lose a commit it was told of, whatever the server's default is
             "options": "-c synchronous_commit=on -c timezone=UTC",
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, words: Any, parameters: Any) -> Any:
+        return connect(patience, *words, **parameters)
+
+    return engine
