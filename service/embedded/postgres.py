@@ -76,6 +76,11 @@ class EmbeddedPostgres:
         """Return SQLAlchemy's URL of the database `name`."""
         return f"postgresql+psycopg://{SUPERUSER}@/{name}?host={self.sockets}"
 
+    @property
+    def socket(self) -> Path:
+        """The one place it listens at."""
+        return self.sockets / _SOCKET_NAME
+
     def connect(self, name: str = "postgres") -> psycopg.Connection:
         """Connect outside any transaction, as CREATE DATABASE wants it."""
         return psycopg.connect(

@@ -1,11 +1,10 @@
-"""What is done to a site: each deed kills by pid, and says how many doubts it may leave."""
+"""What is done to a site: each deed says how many doubts it may leave, and how it is undone."""
 
 import random
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import redis
 
@@ -14,9 +13,25 @@ from service.setting_groups import TimingSettings
 from tests.chaos.processes import Seen
 from tests.chaos.site import Site
 from tests.chaos.timing import DIVISOR, divided
+from tests.factories.half_open_proxy import COMMIT
 
 FROZEN_SECONDS = TimingSettings().wave_lease_seconds / DIVISOR * 1.15
-NAP_SECONDS = float(divided()["PODBRIEF_WORKER_LEASE_SECONDS"]) * 1.8
+SILENT_SECONDS = float(divided()["PODBRIEF_DATABASE_ANSWER_SECONDS"]) * 1.5
+WITHOUT_ROOM_SECONDS = 3.0
+SHIFTED_SECONDS = 3.0
+SHIFTS = (-3600.0, -90.0, 90.0, 3600.0)  # a production clock may be 30 s off
+ROOM_BYTES = 60  # not even a journal's first line
+ENOUGH_LEFT = 40  # briefs of a batch: some waves
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that was done and is to be undone."""
+
+    what: str
+    is_time: Callable[[], bool]
+    undo: Callable[[], None]
+    victim: Seen | None = None  # a process that is not to be touched meanwhile
 
 
 @dataclass(slots=True)
@@ -28,7 +43,7 @@ class Attack:
     doubts_allowed: int = 0
     done: list[str] = field(default_factory=list)
     last_at: float = field(default_factory=time.monotonic)
-    frozen: list[tuple[float, Seen]] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
     beats: int = 1
 
     def do(self, kind: str) -> bool:
@@ -42,15 +57,17 @@ class Attack:
         self.last_at = time.monotonic()
         return True
 
-    def thaw(self, *, all_of_them: bool = False) -> None:
-        """Wake those that have been frozen for long enough."""
-        now = time.monotonic()
-        for until, child in list(self.frozen):
-            if all_of_them or now >= until:
-                self.frozen.remove((until, child))
-                self.site.say("chaos", f"wake {child.pid}, which lives: {child.lives}")
-                child.signal(signal.SIGCONT)
-                self.last_at = now
+    def undo(self, *, all_of_them: bool = False) -> None:
+        """Undo what has lasted for long enough."""
+        for pending in list(self.pending):
+            if all_of_them or pending.is_time():
+                self.pending.remove(pending)
+                pending.undo()
+                self.site.say("chaos", f"{pending.what} is over")
+                self.last_at = time.monotonic()
+
+    def is_pending(self, what: str) -> bool:
+        return any(pending.what == what for pending in self.pending)
 
 
 def kill_child(attack: Attack) -> int | None:
@@ -114,13 +131,83 @@ def crash_store(attack: Attack) -> int:
     return 0
 
 
-def freeze_child(attack: Attack, seconds: float = FROZEN_SECONDS) -> int | None:
+def freeze_child(attack: Attack) -> int | None:
     """Stop a child for longer than its wave is leased; it may be killed for it by its parent."""
     child = _victim(attack)
     if child is None or not child.signal(signal.SIGSTOP):
         return None
-    attack.frozen.append((time.monotonic() + seconds, child))
+    attack.pending.append(_until_awake(child, "freeze", _after(FROZEN_SECONDS)))
     return attack.site.in_flight_each
+
+
+def nap(attack: Attack) -> int | None:
+    """Stop a child that has much of its batch left, until another has sent of that batch."""
+    held = attack.site.batch_in_hand(at_least=ENOUGH_LEFT)
+    if held is None:
+        return None
+    children = [c for c in attack.site.worker_children() if c.pid == held.pid]
+    if not children or not children[0].signal(signal.SIGSTOP):
+        return None
+    if attack.site.batch_in_hand(at_least=ENOUGH_LEFT, owner=held.owner) != held:
+        children[0].signal(signal.SIGCONT)  # it had just finished
+        return None
+    enough = attack.site.accepted_of(held) + ENOUGH_LEFT // 2
+    attack.pending.append(
+        _until_awake(children[0], "nap", lambda: attack.site.accepted_of(held) >= enough)
+    )
+    return attack.site.in_flight_each
+
+
+def fall_silent(attack: Attack) -> int | None:
+    """Lose all that store and workers tell each other, over the connections of this moment."""
+    return _silence(attack, "deaf", attack.site.proxy.fall_silent)
+
+
+def lose_answers(attack: Attack) -> int | None:
+    """Let questions through, and no answer."""
+    silent = attack.site.proxy.fall_silent
+    return _silence(attack, "mute", lambda: silent(answers_only=True))
+
+
+def lose_a_commit(attack: Attack) -> int | None:
+    """Let the store do a commit, and nobody hear of it."""
+    proxy = attack.site.proxy
+    before = proxy.lost_answers
+    found = _silence(attack, "unheard", lambda: proxy.lose_the_answer_to(COMMIT))
+    if found is not None:
+        last = attack.pending.pop()
+        attack.pending.append(
+            Pending("silence", lambda: last.is_time() and proxy.lost_answers > before, last.undo)
+        )
+    return found
+
+
+def cut_off(attack: Attack) -> int | None:
+    """Let nothing through to the store, and refuse nobody."""
+    return _silence(attack, "cut_off", attack.site.proxy.cut_off)
+
+
+def fill_the_disc(attack: Attack) -> int | None:
+    """Leave the worker no room to write: whatever a file of it would grow by is refused."""
+    children = attack.site.worker_children()
+    if not children or attack.is_pending("full_disc"):
+        return None
+    attack.site.leave_room(ROOM_BYTES)
+    restore = attack.site.leave_room
+    attack.pending.append(Pending("full_disc", _after(WITHOUT_ROOM_SECONDS), lambda: restore(None)))
+    # who dies now cannot have written what it heard
+    return len(children) * attack.site.in_flight_each
+
+
+def shift_the_clock(attack: Attack) -> int | None:
+    """Put the clock of a child wrong, by a minute or an hour, ahead or back."""
+    child = _victim(attack)
+    if child is None or attack.is_pending("clock"):
+        return None
+    shift = attack.site.shift_clock
+    shift(child.pid, attack.chance.choice(SHIFTS))
+    attack.pending.append(Pending("clock", _after(SHIFTED_SECONDS), lambda: shift(child.pid, 0.0)))
+    return 0
 
 
 DEEDS: dict[str, Callable[[Attack], int | None]] = {
@@ -133,13 +220,42 @@ DEEDS: dict[str, Callable[[Attack], int | None]] = {
     "wipe": wipe_broker,
     "store": crash_store,
     "freeze": freeze_child,
-    "nap": partial(freeze_child, seconds=NAP_SECONDS),  # longer than its batch is leased
+    "nap": nap,
+    "deaf": fall_silent,
+    "mute": lose_answers,
+    "unheard": lose_a_commit,
+    "cut_off": cut_off,
+    "full_disc": fill_the_disc,
+    "clock": shift_the_clock,
 }
+
+
+def _silence(attack: Attack, what: str, begin: Callable[[], object]) -> int | None:
+    if attack.is_pending("silence"):
+        return None
+    begin()
+    attack.site.say("chaos", f"{what}: the line to the store is silent")
+    over = _after(SILENT_SECONDS)
+    attack.pending.append(Pending("silence", over, attack.site.proxy.mend))
+    return 0  # nobody has died
+
+
+def _until_awake(child: Seen, what: str, is_time: Callable[[], bool]) -> Pending:
+    return Pending(what, is_time, lambda: _wake(child), child)
+
+
+def _wake(child: Seen) -> None:
+    child.signal(signal.SIGCONT)
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    moment = time.monotonic() + seconds
+    return lambda: time.monotonic() >= moment
 
 
 def _victim(attack: Attack) -> Seen | None:
     """Choose a child that is awake, and among them one that has a batch in hand."""
-    asleep = {child for _, child in attack.frozen}
+    asleep = {pending.victim for pending in attack.pending}
     awake = [child for child in attack.site.worker_children() if child not in asleep]
     busy = attack.site.pids_at_work()
     at_work = [child for child in awake if child.pid in busy]

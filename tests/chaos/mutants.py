@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from service.embedded.postgres import EmbeddedPostgres
-from tests.chaos.run_suite import Report, Suite, run_suite
+from tests.chaos.run_suite import LATEST, Report, Suite, run_suite
 from tests.chaos.site import Weather
 
 
@@ -15,6 +15,7 @@ class Mutant:
     briefs: int
     deeds: tuple[str, ...] = ()
     drained_within: float = 4
+    latest: float = LATEST  # the share of the work at which the last deed is done
     shows_in_doubts: bool = False  # else in what was taken
 
 
@@ -34,10 +35,18 @@ MUTANTS = {
         weather=Weather(latency=0.5, environment={"PODBRIEF_TIMING_DOT_SECONDS": "0.2"}),
         shows_in_doubts=True,
     ),
-    "no_fence": Mutant(
-        briefs=150,
-        weather=Weather(environment={"PODBRIEF_SMTP_MAX_PER_SECOND": "60"}),
+    "no_fence": Mutant(  # one batch, of which much is left whenever its holder is put to sleep
+        briefs=160,
+        weather=Weather(
+            environment={
+                "PODBRIEF_SMTP_MAX_PER_SECOND": "40",
+                # nobody may kill the sleeper before it wakes
+                "PODBRIEF_TIMING_SOFT_LIMIT_SECONDS": "100",
+                "PODBRIEF_TIMING_HARD_LIMIT_SECONDS": "110",
+            }
+        ),
         deeds=("nap",),
+        latest=0.3,
     ),
 }
 
@@ -45,14 +54,13 @@ MUTANTS = {
 def is_caught(name: str, postgres: EmbeddedPostgres) -> tuple[bool, Report]:
     """Run a worker with the bug `name` in it; return whether the audit named what it does."""
     mutant = MUTANTS[name]
-    environment = {**mutant.weather.environment, "CHAOS_MUTANT": name}
-    weather = replace(mutant.weather, worker="tests.chaos.mutant_worker", environment=environment)
     report = run_suite(
         Suite(
             name=f"mutant_{name}",
             briefs=mutant.briefs,
-            weather=weather,
+            weather=replace(mutant.weather, mutant=name),
             deeds=mutant.deeds,
+            latest=mutant.latest,
             drained_within=mutant.drained_within,
         ),
         postgres,

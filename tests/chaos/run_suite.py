@@ -41,6 +41,7 @@ class Suite:
     deeds: tuple[str, ...] = ()
     drained_within: float = 150.0  # seconds after the last fault
     most_doubts_of_kills: float = 1.0  # share of the briefs
+    latest: float = LATEST
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ def run_suite(suite: Suite, postgres: EmbeddedPostgres, *, keep: bool = False) -
         try:
             _attack(suite, attack)
         finally:
-            attack.thaw(all_of_them=True)
+            attack.undo(all_of_them=True)
         figures = _figures(site, attack, started)
         site.supervisor.stop()
         return _judged(suite, attack, figures)
@@ -125,7 +126,7 @@ def _attack(suite: Suite, attack: Attack) -> None:
     pause = threading.Event()
     over_since: float | None = None
     while True:
-        attack.thaw()
+        attack.undo()
         progress = _progress(attack.site.database)
         if planned and progress is not None:
             at, kind = planned[0]
@@ -133,11 +134,11 @@ def _attack(suite: Suite, attack: Attack) -> None:
                 planned.pop(0)
                 continue
         now = time.monotonic()
-        is_over = progress is not None and progress.is_over and not planned and not attack.frozen
+        is_over = progress is not None and progress.is_over and not planned and not attack.pending
         over_since = (over_since or now) if is_over else None
         if over_since is not None and now - over_since > STEADY_SECONDS:
             return
-        if not attack.frozen and now - attack.last_at > suite.drained_within + STEADY_SECONDS:
+        if not attack.pending and now - attack.last_at > suite.drained_within + STEADY_SECONDS:
             attack.site.supervisor.hurry()
             return  # the audit names what is still open
         attack.site.supervisor.look()
@@ -150,7 +151,7 @@ def _plan(suite: Suite, chance: random.Random) -> Iterator[tuple[float, str]]:
     kinds = list(suite.deeds)
     chance.shuffle(kinds)
     kinds.sort(key=lambda kind: kind != "freeze")
-    moments = sorted(chance.uniform(EARLIEST, LATEST) for _ in kinds)
+    moments = sorted(chance.uniform(EARLIEST, suite.latest) for _ in kinds)
     return zip(moments, kinds, strict=True)
 
 
@@ -178,6 +179,8 @@ def _figures(site: Site, attack: Attack, started: float) -> dict[str, Any]:
     log = site.fault_log.read_text("ascii").splitlines() if site.fault_log.exists() else []
     return {
         "network_faults": len(log),
+        "lines_silenced": site.proxy.silenced,
+        "commits_unheard": site.proxy.lost_answers,
         "after_dot_faults": sum(line.endswith(" doubt") for line in log),
         "seconds": round(time.monotonic() - started, 1),
         "drained_after_last_fault_s": round(time.monotonic() - attack.last_at - STEADY_SECONDS, 1),

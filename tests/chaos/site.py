@@ -1,6 +1,7 @@
 """The installation under attack: real PostgreSQL, Valkey, worker, beat and mail server."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -9,16 +10,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.config import ROOT, Settings
 from service.db.database import Database
 from service.db.migrate import upgrade
-from service.editions.models import Batch
+from service.editions.models import Batch, Brief
 from service.embedded.child import Part
 from service.embedded.parts import beat_part, worker_part
 from service.embedded.postgres import EmbeddedPostgres
@@ -26,9 +28,11 @@ from service.embedded.supervisor import Supervisor
 from service.embedded.valkey import valkey_part
 from service.errors import UnavailableError
 from service.jobs import runtime_folder
+from service.ledger.state import DeliveryState
 from service.setting_groups import DatabaseSettings
 from tests.chaos.processes import Seen, children_of, seen
 from tests.chaos.timing import divided
+from tests.factories.half_open_proxy import HalfOpenProxy
 
 PROCESSES = 2
 NEVER = threading.Event()
@@ -44,8 +48,19 @@ class Weather:
     latency: float = 0.0  # of the mail server's last reply, in seconds
     connections: int = 8
     with_broker: bool = True
-    worker: str = "workers.app"  # or a planted bug's
+    mutant: str = ""  # a bug that is planted in the workers
     environment: dict[str, str] = field(default_factory=dict)
+
+
+class InHand(NamedTuple):
+    """A batch, and who holds it."""
+
+    batch_id: int
+    owner: str
+
+    @property
+    def pid(self) -> int:
+        return int(self.owner.split(":")[1])
 
 
 class Site:
@@ -63,7 +78,11 @@ class Site:
             database=DatabaseSettings(url=postgres.url(name)),
         )
         self.database = Database(self.settings.database_url)
+        self.proxy = HalfOpenProxy(postgres.socket)  # between the store and all parts but us
+        self._url_of_parts = self.proxy.open().url(name)
         self.supervisor = Supervisor(self.say)
+        self.clocks = home / "clocks.txt"  # whose is wrong, and by how much
+        self._shifts: dict[int, float] = {}
         self._workers: set[Seen] = set()
         self._said = self.log.open("a", encoding="utf-8")
 
@@ -80,7 +99,7 @@ class Site:
         self.supervisor.start(self._sink_part(port))
         self.supervisor.wait_until_ready(NEVER)
         worker = worker_part(self.settings, self.database, processes=PROCESSES)
-        command = [word.replace("workers.app", self.weather.worker) for word in worker.command]
+        command = [word.replace("workers.app", "tests.chaos.worker") for word in worker.command]
         environment = {**self._environment(port), **worker.environment}
         self.supervisor.start(
             replace(worker, command=tuple(command), environment=environment, folder=self.home)
@@ -121,9 +140,54 @@ class Site:
         try:
             with self.database.reading() as session:
                 owners = session.scalars(select(Batch.owner).where(Batch.owner.is_not(None)))
-                return {int(owner.split(":")[1]) for owner in owners if owner}
+                return {InHand(0, owner).pid for owner in owners if owner}
         except UnavailableError:
             return set()
+
+    def batch_in_hand(self, *, at_least: int, owner: str | None = None) -> InHand | None:
+        """Return a batch somebody (or `owner`) holds of which so many briefs have not begun."""
+        left = (
+            select(func.count())
+            .where(
+                Brief.local_date == Batch.local_date,
+                Brief.batch_id == Batch.id,
+                Brief.state == DeliveryState.PLANNED.value,
+            )
+            .scalar_subquery()
+        )
+        whose = Batch.owner.is_not(None) if owner is None else Batch.owner == owner
+        with self.database.reading() as session:
+            found = session.execute(
+                select(Batch.id, Batch.owner).where(whose, left >= at_least).order_by(Batch.id)
+            ).first()
+        return None if found is None else InHand(found.id, found.owner)
+
+    def accepted_of(self, held: InHand) -> int:
+        """Return how many briefs of that batch have been settled as accepted."""
+        accepted = Brief.state == DeliveryState.ACCEPTED.value
+        with self.database.reading() as session:
+            found = select(func.count()).where(Brief.batch_id == held.batch_id, accepted)
+            return session.scalar(found) or 0
+
+    def leave_room(self, size: int | None) -> None:
+        """Let no file of the worker grow beyond `size` bytes; None: as far as they like.
+
+        What a full disc does to them, for any user, and to nobody else on this machine.
+        """
+        main = self.main_of("worker")
+        for process in [*([main] if main else []), *self.worker_children()]:
+            with suppress(ProcessLookupError):
+                _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+                now = most if size is None else size
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (now, most))
+
+    def shift_clock(self, pid: int, seconds: float) -> None:
+        """Put a worker's wall clock wrong by so many seconds; 0: right again."""
+        self._shifts[pid] = seconds
+        lines = "".join(f"{pid} {shift}\n" for pid, shift in self._shifts.items() if shift)
+        new = self.clocks.with_suffix(".new")
+        new.write_text(lines, "ascii")
+        new.replace(self.clocks)
 
     def stop(self) -> None:
         """Stop in order, then end what a killed parent has left behind."""
@@ -132,6 +196,7 @@ class Site:
         for child in self._workers:
             child.signal(signal.SIGCONT)
             child.signal(signal.SIGKILL)
+        self.proxy.close()
         self.database.dispose()
         self._said.close()
         shutil.rmtree(runtime_folder(self.home), ignore_errors=True)
@@ -165,11 +230,13 @@ class Site:
             **broker,
             "PYTHONPATH": str(ROOT),
             "PODBRIEF_HOME": str(self.home),
-            "PODBRIEF_DATABASE_URL": self.settings.database_url,
+            "PODBRIEF_DATABASE_URL": self._url_of_parts,
             "PODBRIEF_SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
             "PODBRIEF_SMTP_MAX_CONNECTIONS": str(self.weather.connections),
             "PODBRIEF_PUBLIC_URL": "https://brief.example.org",
             "PODBRIEF_LOG_LEVEL": "info",
+            "CHAOS_CLOCKS": str(self.clocks),
+            "CHAOS_MUTANT": self.weather.mutant,
             **self.weather.environment,
         }
 

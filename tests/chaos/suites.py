@@ -3,11 +3,15 @@
 from tests.chaos.run_suite import Suite
 from tests.chaos.site import Weather
 
-SHORT_DEEDS = ("freeze", "child", "child", "main", "group", "beat", "second_beat", "wipe", "store")
+SHORT_DEEDS = (
+    *("freeze", "child", "child", "main", "group", "beat", "second_beat", "wipe", "store"),
+    *("unheard", "deaf"),
+)
 FULL_DEEDS = (
     *("freeze", "child", "child", "child", "child", "child", "child"),
     *("main", "main", "group", "group", "beat", "beat", "second_beat"),
-    *("broker", "broker", "wipe", "store", "store", "store"),
+    *("broker", "broker", "wipe", "store", "store"),
+    *("deaf", "unheard", "unheard", "cut_off"),
 )
 
 

@@ -7,6 +7,7 @@ from service.setting_groups import TimingSettings
 from tests.chaos.timing import DIVISOR, FLOORS, divided
 
 HELD_UP_BY_THEIR_LIMIT = {
+    "PODBRIEF_DATABASE_CONNECT_SECONDS",
     "PODBRIEF_WORKER_LEASE_SECONDS",
     "PODBRIEF_WORKER_PLAN_SILENCE_SECONDS",
 }
