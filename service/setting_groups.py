@@ -216,6 +216,7 @@ class WorkerSettings(BaseModel):
     )
     lease_seconds: int = Field(120, ge=5, description="how long a batch is held without a sign")
     wave_seconds: float = Field(5, gt=0, description="a wave begins no message after this")
+    clock_seconds: float = Field(30, gt=0, description="further off the store's, a worker rests")
     plan_silence_seconds: int = Field(90, ge=5, description="children plan when beat is silent")
 
 

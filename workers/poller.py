@@ -13,6 +13,7 @@ from service.log import log
 from workers.context import WorkerContext, context
 from workers.stopping import is_stopping
 from workers.sweeping import sweep_in_turn
+from workers.timekeeping import is_on_time
 from workers.understanding import understand_in_turn
 
 STOP_WITHIN_SECONDS = 20.0
@@ -65,7 +66,8 @@ class Poller:
 
 def look_for_work(here: WorkerContext, *, running_for: float) -> None:
     """Do one round: plan when beat is silent, sweep when it is time, then drain."""
-    here.drain.sign_of_life()
+    if not is_on_time(here):
+        return
     silence = here.settings.worker.plan_silence_seconds
     with here.database.reading() as session:
         age = age_seconds(session, "beat")

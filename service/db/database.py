@@ -16,6 +16,7 @@ from service.log import redacted
 BUSY_TIMEOUT_SECONDS = 30
 STATEMENT_CACHE = 500
 FOR_AS_LONG_AS_IT_TAKES = Patience()
+_DISK_FULL = "53100"  # PostgreSQL's word for it
 NO_TABLES = "the store has no tables yet: run `podbrief db upgrade`"
 
 
@@ -97,6 +98,8 @@ def _unavailable(error: DBAPIError) -> UnavailableError:
     reason = redacted(str(error.orig).strip().partition("\n")[0])
     if "no such table" in reason:
         return UnavailableError(NO_TABLES)
+    if getattr(error.orig, "sqlstate", None) == _DISK_FULL or "disk is full" in reason:
+        return UnavailableError(f"the store has no room left: {reason}")
     return UnavailableError(f"the store cannot be reached or is busy: {reason}")
 
 

@@ -1,12 +1,15 @@
 """The database's own clock: leases and heartbeats of many machines compare with this one only."""
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import BindParameter, Float, bindparam
+from sqlalchemy import BindParameter, Float, bindparam, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from service.clock import Clock
 from service.db.base import UtcDateTime
 
 
@@ -38,3 +41,16 @@ def _on_sqlite(element: database_now, compiler: Any, **how: Any) -> str:
     # six digits after the second, as UtcDateTime writes them, so that text compares as time
     seconds = compiler.process(element.seconds, **how)
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+.3f seconds', {seconds}))"
+
+
+def seconds_ahead(session: Session, clock: Clock) -> float:
+    """Return how far `clock` is surely ahead of the database's; below 0 when it is behind.
+
+    Nothing that may as well be the time the question took: a slow answer is no wrong clock.
+    """
+    before = clock.now()
+    there: dt.datetime = session.scalars(select(database_now())).one()
+    after = clock.now()
+    if before > there:
+        return (before - there).total_seconds()
+    return min(0.0, (after - there).total_seconds())

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.editions.equation import Equation
 from service.editions.models import Edition
 from service.ledger import stops
-from service.ledger.heartbeats import age_seconds
+from service.ledger.heartbeats import age_seconds, alive
 from service.monitoring.health import LEAST_BEAT_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
 from service.monitoring.invariants import (
     accepted_twice,
@@ -43,6 +43,8 @@ class AlarmName(StrEnum):
     SAFE_MODE = "safe_mode"  # the store has gone back in time: nobody sends
     ROUTE_STOPPED = "route_stopped"  # a sign of duplicates, or an operator, stopped a route
     LIST_STOPPED = "list_stopped"  # too many of its readers called it spam
+    JOURNAL_FAILED = "journal_failed"  # a worker cannot write what it begins, so it begins nothing
+    CLOCK_WRONG = "clock_wrong"  # a worker's clock is not the store's, so it does nothing
     WORKER_SILENT = "worker_silent"
     BEAT_SILENT = "beat_silent"
     SWEEP_SILENT = "sweep_silent"
@@ -84,6 +86,7 @@ def check_ledger(
         ),
         _deliveries(session, editions),
         *_stops(session),
+        *_idle_workers(session),
         *_silences(session),
     ]
 
@@ -142,6 +145,17 @@ def _stops(session: Session) -> Iterator[Alarm]:
     ):
         words = [f"{stop.reason} (then: {stops.way_out(stop)})" for stop in chosen]
         yield Alarm(name=name, value=len(chosen), rings=bool(chosen), what="; ".join(words))
+
+
+def _idle_workers(session: Session) -> Iterator[Alarm]:
+    """Tell of workers that live and do nothing, each for a reason it says itself."""
+    workers = alive(session, kind="worker")
+    for name, detail in (
+        (AlarmName.JOURNAL_FAILED, "journal_fault"),
+        (AlarmName.CLOCK_WRONG, "clock_fault"),
+    ):
+        said = [f"{w.name}: {w.details[detail]}" for w in workers if w.details.get(detail)]
+        yield Alarm(name=name, value=len(said), rings=bool(said), what="; ".join(said))
 
 
 def _silences(session: Session) -> Iterator[Alarm]:

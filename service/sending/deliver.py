@@ -61,7 +61,7 @@ class _Settled:
 def deliver_next_batch(sender: Sender) -> bool:
     """Deliver one batch, and notices ahead of each of its waves; or notices alone.
 
-    False when nothing is ready, or when the route is closed for now.
+    False when nothing is ready, when the route is closed for now, or no journal can be written.
 
     The marks of a wave and the settlements of the one before go in one commit. No transaction is
     open while mail is handed over.
@@ -70,6 +70,8 @@ def deliver_next_batch(sender: Sender) -> bool:
         return False
     if sender.journal is None:  # given up with the last batch
         sender.turn_journal()
+    if not sender.may_begin():
+        return False
     now = sender.clock.now()
     with sender.database.transaction() as session:
         trusted = is_trusted(session, sender, now=now)
@@ -103,7 +105,8 @@ def _deliver(sender: Sender, work: Work | None) -> bool:
     """Send wave after wave: due notices, then briefs, in turn; without a batch, notices once."""
     last: _Settled | None = None
     while True:
-        stop = sender.should_stop() or sender.breaker.is_open(time.monotonic())
+        may_go_on = sender.may_begin() and not sender.should_stop()
+        stop = not may_go_on or sender.breaker.is_open(time.monotonic())
         date = work.lease.local_date if work is not None else None
         wave = KnownWave(uuid.uuid4().hex, date, sender.clock.now(), sender.store)
         marked = _commit(sender, work, last, wave, mark=not stop)
@@ -118,6 +121,7 @@ def _deliver(sender: Sender, work: Work | None) -> bool:
     if work is not None:
         with sender.database.transaction() as session:
             give_back(session, work.lease, now=sender.clock.now())
+    sender.turn_failed_journal()
     return work is not None or last is not None
 
 

@@ -22,8 +22,10 @@ class Drain:
     transport_for: Callable[[int], Transport] | None = None  # builds one for so many sharers
     sharers: int = 1  # live worker processes among which the transport's limits are divided
     least_sharers: int = 1
+    clock_fault: str | None = None  # why nobody calls `run`
     _one_at_a_time: Lock = field(default_factory=Lock)
     _signed_at: float = float("-inf")
+    _signed_faults: tuple[str | None, str | None] = (None, None)
     _recovered_at: float = float("-inf")
 
     def run(self) -> int:
@@ -42,6 +44,7 @@ class Drain:
                 self.sign_of_life()
                 if time.monotonic() - self._recovered_at > self.sender.timing.recover_seconds:
                     self._prepare()
+            self.sign_of_life()  # what has just failed is told at once
             return batches
         finally:
             self._one_at_a_time.release()
@@ -77,15 +80,17 @@ class Drain:
 
     def sign_of_life(self) -> None:
         """Say that this loop runs, at most every ten seconds."""
-        now = time.monotonic()
-        if now - self._signed_at < SIGN_OF_LIFE_SECONDS:
+        now, faults = time.monotonic(), (self.sender.journal_fault, self.clock_fault)
+        if now - self._signed_at < SIGN_OF_LIFE_SECONDS and faults == self._signed_faults:
             return
-        self._signed_at = now
+        self._signed_at, self._signed_faults = now, faults
         rate = self.sender.pace.per_second
         details = {
             "transport": self.sender.transport.name,
             "per_second": None if rate is None else round(rate, 1),
             "route_closed": self.sender.breaker.is_open(now),
+            "journal_fault": self.sender.journal_fault,
+            "clock_fault": self.clock_fault,
         }
         with self.sender.database.transaction() as session:
             beat(session, name=self.sender.name, kind="worker", details=details)

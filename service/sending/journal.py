@@ -10,6 +10,8 @@ committed and is not in the store any more means that the store is an older copy
 
 Each line ends in the CRC-32 of what stands before it. A line that is cut or does not match was
 never finished, so what it would have allowed did not happen: `begin` says no when its write fails.
+From then on `fault` says why: a disc is full, a folder is gone. Its sender settles what it has in
+hand, gives the journal up, and begins nothing until a new one can be written.
 """
 
 import datetime as dt
@@ -22,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from service.errors import UnavailableError
 from service.sending.outcome import Blame, Outcome, Verdict
 
 SUFFIX = ".journal"
@@ -74,19 +77,27 @@ class Journal:
     """The journal of the running process."""
 
     def __init__(self, folder: Path, *, sync: bool = False) -> None:
-        """Create a new file in `folder` and lock it; `sync` forces every line to the disc."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Create a new file in `folder` and lock it; `sync` forces every line to the disc.
+
+        Raises `UnavailableError` when it cannot be written.
+        """
         self.id = uuid.uuid4().hex
         self.path = folder / f"{self.id}{SUFFIX}"
+        self.fault: str | None = None  # why a line could not be written, once one could not
         self._sync = sync
         self._length = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._file = os.open(self.path, flags, 0o600)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(self.path, flags, 0o600)
+        except OSError as error:
+            raise _not_written(folder, str(error.strerror)) from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
         synced = "synced" if sync else "unsynced"
         if not self._write(f"podbrief-journal 1 {self.id} {boot_id()} {synced}"):
-            message = f"{self.path}: the first line could not be written"
-            raise OSError(message)
+            self.path.unlink(missing_ok=True)
+            self.close()
+            raise _not_written(folder, str(self.fault))
 
     def marked(self, wave: KnownWave) -> bool:
         """Write that a wave was committed; what it holds is begun by the lines that follow."""
@@ -122,10 +133,11 @@ class Journal:
             written = os.write(self._file, data)
             if self._sync and written == len(data):
                 os.fdatasync(self._file)
-        except OSError:
-            written = 0
+        except OSError as error:
+            written, self.fault = 0, error.strerror
         self._length += written
         if written != len(data):
+            self.fault = self.fault or f"only {written} of {len(data)} bytes fitted"
             self._end_the_line()
             return False
         return True
@@ -136,6 +148,13 @@ class Journal:
             os.write(self._file, b"\n")
         except OSError:
             return  # the disc is full: the next line fails too, and nothing begins
+
+
+def _not_written(folder: Path, reason: str) -> UnavailableError:
+    return UnavailableError(
+        f"no journal can be written in {folder}: {reason}. Nothing is handed over without one; "
+        "sending goes on by itself when that is mended"
+    )
 
 
 @dataclass(slots=True)

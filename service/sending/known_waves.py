@@ -24,7 +24,10 @@ def known_waves(folder: Path) -> list[KnownWave]:
 
 
 def keep_newest(folder: Path, waves: Iterable[KnownWave]) -> None:
-    """Keep the newest of `waves`, and of what was kept before: their journal is about to go."""
+    """Keep the newest of `waves`, and of what was kept before: their journal is about to go.
+
+    Raises `OSError` when that cannot be written; then the journal must stay.
+    """
     newest = max(waves, key=lambda wave: wave.started_at, default=None)
     if newest is None:
         return
@@ -34,7 +37,7 @@ def keep_newest(folder: Path, waves: Iterable[KnownWave]) -> None:
         if kept is not None and kept.started_at >= newest.started_at:
             return
         line = str(newest).encode("ascii")
-        file.write(line + b" %08x\n" % zlib.crc32(line))
+        file.write(b"\n%b %08x\n" % (line, zlib.crc32(line)))  # what was cut before spoils nothing
 
 
 def _last_wave(path: Path) -> KnownWave | None:

@@ -16,7 +16,7 @@ from service.editions.models import Batch, BatchState
 from service.ledger.models import Wave, WaveEnd
 from service.ledger.state import DeliveryState
 from service.log import log
-from service.sending.journal import AttemptId, FoundJournal, journals_of_the_dead
+from service.sending.journal import AttemptId, FoundJournal, KnownWave, journals_of_the_dead
 from service.sending.known_waves import keep_newest
 from service.sending.lease import AnyLease, Lease, lease_of
 from service.sending.outcome import Outcome, Verdict
@@ -42,14 +42,24 @@ def recover(
                 for wave in _unsettled(session, found[-1].id):
                     _settle(session, wave, found[-1], now=now, steps=steps)
                     settled += 1
-            keep_newest(folder, found[-1].waves[-1:])
-            found.pop().close(remove=True)
+            is_kept = _is_kept(folder, found[-1].waves[-1:])
+            found.pop().close(remove=is_kept)
     finally:  # the store went away: a lock that is kept would keep everybody from these for good
         for journal in found:
             journal.close(remove=False)
     if settled:
         log.info("journals_replayed", waves=settled)
     return settled
+
+
+def _is_kept(folder: Path, waves: Sequence[KnownWave]) -> bool:
+    """Keep what is known of a journal's last wave; without room for that the journal stays."""
+    try:
+        keep_newest(folder, waves)
+    except OSError as error:
+        log.warning("last_wave_not_kept", folder=str(folder), reason=error.strerror)
+        return False
+    return True
 
 
 def _unsettled(session: Session, journal_id: str) -> list[Wave]:

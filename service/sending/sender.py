@@ -8,7 +8,8 @@ from pathlib import Path
 
 from service.clock import Clock
 from service.db.database import Database
-from service.errors import NotFoundError, PodbriefError
+from service.errors import NotFoundError, PodbriefError, UnavailableError
+from service.log import log
 from service.rendering.message import BriefMaker, OutgoingMessage
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter, Reader
@@ -39,6 +40,7 @@ class Sender:
     journals: Path | None = None  # the folder of this machine's journals; None: keep none
     sync_journal: bool = False
     journal: Journal | None = None
+    journal_fault: str | None = None  # why there is none, when there ought to be one
     bounce_address: str | None = None
     desk: LetterDesk | None = None  # None: this process sends no notices
     dkim: DkimSigner | None = None  # None: nobody signs here, or the provider does
@@ -51,12 +53,36 @@ class Sender:
     connections_trusted: int = -1
 
     def turn_journal(self) -> None:
-        """Open this process's journal, or a new one when it has become long; between batches."""
+        """Open this process's journal, or a new one when it has become long; between batches.
+
+        When none can be written, `journal_fault` says why until one can.
+        """
         if self.journals is None or (self.journal is not None and not self.journal.is_long()):
             return
-        if self.journal is not None:
-            self.journal.close()
-        self.journal = Journal(self.journals, sync=self.sync_journal)
+        self.give_journal_up()
+        try:
+            self.journal = Journal(self.journals, sync=self.sync_journal)
+        except UnavailableError as error:
+            log.error("journal_not_written", reason=str(error))
+            self.journal_fault = str(error)
+        else:
+            if self.journal_fault is not None:
+                log.info("journal_written_again", path=str(self.journal.path))
+            self.journal_fault = None
+
+    def may_begin(self) -> bool:
+        """Whether what is begun can be written down: a journal that failed must be turned."""
+        if self.journal is None:
+            return self.journal_fault is None
+        return self.journal.fault is None
+
+    def turn_failed_journal(self) -> None:
+        """Give up a journal that could not be written to, once all that it holds is settled."""
+        if self.journal is not None and self.journal.fault is not None:
+            path, reason = str(self.journal.path), self.journal.fault
+            log.error("journal_failed", path=path, reason=reason)
+            self.give_journal_up()
+            self.turn_journal()
 
     def has_marked(self, wave: KnownWave) -> None:
         """Remember a wave whose commit was answered, here and beyond our death."""

@@ -210,6 +210,7 @@ def shift_the_clock(attack: Attack) -> int | None:
     return 0
 
 
+KILLS_NOBODY = {"deaf", "mute", "unheard", "cut_off", "full_disc", "clock"}
 DEEDS: dict[str, Callable[[Attack], int | None]] = {
     "child": kill_child,
     "main": kill_main,

@@ -5,13 +5,14 @@ from tests.chaos.site import Weather
 
 SHORT_DEEDS = (
     *("freeze", "child", "child", "main", "group", "beat", "second_beat", "wipe", "store"),
-    *("unheard", "deaf"),
+    *("unheard", "deaf", "full_disc", "clock"),
 )
 FULL_DEEDS = (
     *("freeze", "child", "child", "child", "child", "child", "child"),
     *("main", "main", "group", "group", "beat", "beat", "second_beat"),
-    *("broker", "broker", "wipe", "store", "store"),
-    *("deaf", "unheard", "unheard", "cut_off"),
+    *("broker", "broker", "wipe", "store", "store", "store"),
+    *("deaf", "mute", "unheard", "unheard", "cut_off"),
+    *("full_disc", "full_disc", "clock", "clock"),
 )
 
 
@@ -22,7 +23,7 @@ def short(seed: int) -> Suite:
 
 
 def full(seed: int) -> Suite:
-    """50,000 briefs, 20 deeds of all kinds, 2 % network faults."""
+    """50,000 briefs, 20 kills and nine other deeds of all kinds, 2 % network faults."""
     return Suite(
         name="full",
         briefs=50_000,

@@ -16,6 +16,7 @@ FLOORS = {
     "PODBRIEF_WORKER_WAVE_SECONDS": 0.5,
     # Nor is how long a statement takes on a machine that runs everything at once.
     "PODBRIEF_DATABASE_ANSWER_SECONDS": 3.0,
+    "PODBRIEF_WORKER_CLOCK_SECONDS": 5.0,
 }
 
 
