@@ -18,7 +18,8 @@ def is_on_time(here: WorkerContext) -> bool:
     if abs(ahead) > limit:
         how = "ahead of" if ahead > 0 else "behind"
         fault = f"this clock is {abs(ahead):.0f} s {how} the store's, {limit:.0f} s are allowed"
-        log.error("clock_wrong", seconds_ahead=round(ahead, 1))
+        if here.drain.clock_fault is None:
+            log.error("clock_wrong", seconds_ahead=round(ahead, 1))
     here.drain.clock_fault = fault
     here.drain.sign_of_life()
     return fault is None

@@ -63,7 +63,8 @@ class Sender:
         try:
             self.journal = Journal(self.journals, sync=self.sync_journal)
         except UnavailableError as error:
-            log.error("journal_not_written", reason=str(error))
+            if self.journal_fault is None:
+                log.error("journal_not_written", reason=str(error))
             self.journal_fault = str(error)
         else:
             if self.journal_fault is not None:
