@@ -125,9 +125,10 @@ class Subscription(Base):
 
     __tablename__ = "subscriptions"
     __table_args__ = (
-        UniqueConstraint("list_id", "subscriber_id"),
+        # each index is one more row for planning to write, for everybody, every day: this one finds
+        # a person's subscriptions, the next a list's
+        UniqueConstraint("subscriber_id", "list_id"),
         Index("ix_subscriptions_list_id_next_due_at", "list_id", "next_due_at", "id"),
-        Index("ix_subscriptions_subscriber_id", "subscriber_id"),
         Index(
             "ix_subscriptions_paused_until",
             "paused_until",

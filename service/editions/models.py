@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Date,
     ForeignKey,
     Index,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.audience.models import NewsletterList
-from service.db.base import Base, BigId, Json
+from service.db.base import Base, BigId
 from service.ledger.columns import DeliveryColumns
 
 
@@ -144,7 +145,9 @@ class Brief(DeliveryColumns, Base):
 
     __tablename__ = "briefs"
     __table_args__ = (
-        PrimaryKeyConstraint("local_date", "id"),
+        # the number first: a young partition has no figures, and one that led by date would be read
+        # whole for a handful of rows
+        PrimaryKeyConstraint("id", "local_date"),
         UniqueConstraint("subscriber_id", "list_id", "local_date"),  # finds a person's briefs too
         Index("ix_briefs_edition_id_batch_id", "edition_id", "batch_id"),
         {"postgresql_partition_by": "RANGE (local_date)"},
@@ -161,5 +164,5 @@ class Brief(DeliveryColumns, Base):
     hour: Mapped[int] = mapped_column(Integer)  # the local hour they had chosen
     # and the rhythm, as due.frequency_with_days writes it; both stand in the mail
     frequency: Mapped[str] = mapped_column(String(10))
-    picks: Mapped[list[Any]] = mapped_column(Json)
+    picks: Mapped[list[Any]] = mapped_column(JSON)  # as text: nothing ever looks for one by them
     mailbox_state: Mapped[str | None] = mapped_column(String(20))  # feedback's MailboxState

@@ -55,7 +55,7 @@ def _most_picked(session: Session, edition: Edition) -> Select[*tuple[Any, ...]]
     """Count the picks of an edition where they are; `picks` begins each with its insight's id."""
     insight_id: ColumnElement[int]
     if session.get_bind().dialect.name == "postgresql":
-        each = func.jsonb_array_elements(Brief.picks).table_valued("value")
+        each = func.json_array_elements(Brief.picks).table_valued("value")
         insight_id = cast(each.c.value.op("->>")(literal(0)), BigInteger)
     else:
         each = func.json_each(Brief.picks).table_valued("value")

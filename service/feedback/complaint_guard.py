@@ -80,12 +80,14 @@ def _complained_of(
 
 
 def _sent(session: Session, list_id: int, *, since: dt.datetime) -> int:
+    first = since.date() - dt.timedelta(days=1)
+    editions = select(Edition.id).where(Edition.list_id == list_id, Edition.local_date >= first)
     counted = session.scalar(
         select(func.count())
         .select_from(Brief)
         .where(
-            Brief.list_id == list_id,
-            Brief.local_date >= since.date() - dt.timedelta(days=1),
+            Brief.local_date >= first,  # finds the partitions, the edition the rows
+            Brief.edition_id.in_(editions),
             Brief.due_at > since,
             Brief.state == DeliveryState.ACCEPTED.value,
         )
