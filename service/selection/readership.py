@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, LargeBinary, case, func, literal_column, select
+from sqlalchemy import BigInteger, Integer, String, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from service.audience.models import (
@@ -16,7 +15,7 @@ from service.audience.models import (
     SpeakerStance,
     Stance,
 )
-from service.db.columns import is_one_of, read_columns
+from service.db.columns import ColumnsRead, is_among
 from service.insights.heritage import Heir
 from service.ledger.models import Shown
 
@@ -48,18 +47,7 @@ class Stances:
 
 def interests_of(session: Session, people: Ints, *, topic_ids: Sequence[int]) -> Interests:
     """Return what these subscribers want of these topics."""
-    subscribers, topics, weights, stated = read_columns(
-        session,
-        select(
-            Interest.subscriber_id,
-            Interest.topic_id,
-            Interest.weight,
-            # a weight that nothing was learned for is one that was asked for
-            func.coalesce(
-                Interest.stated, case((Interest.learned == 0, Interest.weight), else_=_NOTHING_SAID)
-            ),
-        ).where(is_one_of(session, Interest.subscriber_id, people.tolist())),
-    )
+    subscribers, topics, weights, stated = _INTERESTS.run(session, people=people.tolist())
     rows, columns = places(people, subscribers), places(np.asarray(topic_ids), topics)
     known = columns >= 0
     rows, columns, weights, stated = (a[known] for a in (rows, columns, weights, stated))
@@ -74,67 +62,25 @@ def profiles_of(
     session: Session, people: Ints, *, model: str, size: int
 ) -> tuple[Ints, npt.NDArray[np.float32], Doubles]:
     """Return whose taste is known by this model: rows of `people`, rising; vectors; likes."""
-    wanted = (
-        select(ReaderProfile.subscriber_id, ReaderProfile.likes, ReaderProfile.vector)
-        .where(
-            is_one_of(session, ReaderProfile.subscriber_id, people.tolist()),
-            ReaderProfile.model == model,
-            func.length(ReaderProfile.vector) == size * _STORED.itemsize,
-        )
-        .subquery()
+    ids, likes, octets = _PROFILES.run(
+        session, people=people.tolist(), of_model=model, octets=size * _STORED.itemsize
     )
-    if session.get_bind().dialect.name == "postgresql":
-        ids, likes, octets = _profiles_at_once(session, wanted)
-    else:
-        rows = session.execute(select(wanted.c.subscriber_id, wanted.c.likes, wanted.c.vector))
-        found = rows.all()
-        ids = np.array([row[0] for row in found], dtype=np.int64)
-        likes = np.array([row[1] for row in found], dtype=np.float64)
-        octets = b"".join(row[2] for row in found)
-    vectors = np.frombuffer(octets, dtype=_STORED).reshape(len(ids), size).astype(np.float32)
+    vectors = octets.view(_STORED).reshape(len(ids), size).astype(np.float32)
     rows_of = places(people, ids)
     order = np.argsort(rows_of)
     sound = order[np.isfinite(vectors[order]).all(axis=1) & (likes[order] > 0)]
     return rows_of[sound], vectors[sound], likes[sound]
 
 
-def _profiles_at_once(session: Session, wanted: Any) -> tuple[Ints, Doubles, bytes]:
-    """Let PostgreSQL send each column as one string of bytes."""
-    nothing: ColumnElement[bytes] = literal_column("''::bytea")
-    ids, likes, octets = session.execute(
-        select(
-            func.string_agg(func.int8send(wanted.c.subscriber_id), nothing, type_=LargeBinary),
-            func.string_agg(func.float8send(wanted.c.likes), nothing, type_=LargeBinary),
-            func.string_agg(wanted.c.vector, nothing, type_=LargeBinary),
-        )
-    ).one()
-    return (
-        np.frombuffer(ids or b"", dtype=">i8").astype(np.int64),
-        np.frombuffer(likes or b"", dtype=">f8").astype(np.float64),
-        octets or b"",
-    )
-
-
 def podcast_stances_of(session: Session, people: Ints) -> Stances:
     """Return which podcasts these subscribers follow and mute, by the podcasts' ids."""
-    subscribers, podcasts, mutes = read_columns(
-        session,
-        select(
-            PodcastStance.subscriber_id,
-            PodcastStance.podcast_id,
-            case((PodcastStance.stance == Stance.MUTE.value, 1), else_=0),
-        ).where(is_one_of(session, PodcastStance.subscriber_id, people.tolist())),
-    )
+    subscribers, podcasts, mutes = _PODCAST_STANCES.run(session, people=people.tolist())
     return _stances(places(people, subscribers), podcasts, mutes == 1)
 
 
 def speaker_stances_of(session: Session, people: Ints, *, speaker_keys: Sequence[str]) -> Stances:
     """Return which of these speakers they follow and mute, by the speakers' places."""
-    found = session.execute(
-        select(SpeakerStance.subscriber_id, SpeakerStance.speaker_key, SpeakerStance.stance).where(
-            is_one_of(session, SpeakerStance.subscriber_id, people.tolist())
-        )
-    )
+    found = session.connection().execute(_SPEAKER_STANCES, {"people": people.tolist()}).all()
     place = {key: number for number, key in enumerate(speaker_keys)}
     rows = [(who, place[key], stance == Stance.MUTE) for who, key, stance in found if key in place]
     table = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
@@ -155,13 +101,10 @@ def had_before(
     probing each reader for each story costs ten times as much. What was had of a story merged into
     another, or of one that was taken apart, is said of its heir as well.
     """
-    mine = select(Shown.subscriber_id, Shown.story_id, Shown.insight_id).where(
-        is_one_of(session, Shown.subscriber_id, people.tolist())
-    )
-    found = read_columns(session, mine.where(Shown.story_id >= oldest_story))
+    bound = {"people": people.tolist(), "oldest": oldest_story}
+    found = _HAD_SINCE.run(session, **bound)
     if old_stories:
-        old = is_one_of(session, Shown.story_id, sorted(old_stories))
-        more = read_columns(session, mine.where(old, Shown.story_id < oldest_story))
+        more = _HAD_OF_OLD.run(session, **bound, stories=sorted(old_stories))
         found = [np.concatenate(pair) for pair in zip(found, more, strict=True)]
     readers, stories, insights = places(people, found[0]), found[1], found[2]
     for heir in heritage:
@@ -172,6 +115,43 @@ def had_before(
         insights = np.concatenate([insights, insights[had]])
         stories = np.concatenate([stories, np.full(np.count_nonzero(had), heir.story_id)])
     return readers, stories, insights
+
+
+# each is built once: composing one costs more than the rows of a page do
+_INTERESTS = ColumnsRead(
+    select(
+        Interest.subscriber_id,
+        Interest.topic_id,
+        Interest.weight,
+        # a weight that nothing was learned for is one that was asked for
+        func.coalesce(
+            Interest.stated, case((Interest.learned == 0, Interest.weight), else_=_NOTHING_SAID)
+        ),
+    ).where(is_among(Interest.subscriber_id, "people"))
+)
+_PROFILES = ColumnsRead(
+    select(ReaderProfile.subscriber_id, ReaderProfile.likes, ReaderProfile.vector).where(
+        is_among(ReaderProfile.subscriber_id, "people"),
+        ReaderProfile.model == bindparam("of_model", type_=String()),
+        func.length(ReaderProfile.vector) == bindparam("octets", type_=Integer()),
+    )
+)
+_PODCAST_STANCES = ColumnsRead(
+    select(
+        PodcastStance.subscriber_id,
+        PodcastStance.podcast_id,
+        case((PodcastStance.stance == Stance.MUTE.value, 1), else_=0),
+    ).where(is_among(PodcastStance.subscriber_id, "people"))
+)
+_SPEAKER_STANCES = select(
+    SpeakerStance.subscriber_id, SpeakerStance.speaker_key, SpeakerStance.stance
+).where(is_among(SpeakerStance.subscriber_id, "people"))
+_HAD = select(Shown.subscriber_id, Shown.story_id, Shown.insight_id).where(
+    is_among(Shown.subscriber_id, "people")
+)
+_oldest = bindparam("oldest", type_=BigInteger())
+_HAD_SINCE = ColumnsRead(_HAD.where(Shown.story_id >= _oldest))
+_HAD_OF_OLD = ColumnsRead(_HAD.where(is_among(Shown.story_id, "stories"), Shown.story_id < _oldest))
 
 
 def ages_of_stories(story_ids: Ints, heritage: Sequence[Heir]) -> tuple[int, list[int]]:

@@ -37,7 +37,7 @@ def make_known(
     person = session.get_one(Subscriber, people.subscriber_id)
     address = read_address(EMAIL)
     person.name, person.email, person.address_key = NAME, address.email, address.key
-    brief = session.get_one(Brief, (people.local_date, people.brief_id))
+    brief = session.get_one(Brief, (people.brief_id, people.local_date))
     brief.provider_id, brief.reply = "<p.1@mx>", f"250 queued for {EMAIL}"
     brief.wave_id = "w1"
     session.flush()

@@ -45,7 +45,7 @@ class Told:
 
     def brief(self, number: int = 1) -> Brief:
         with self.database.reading() as session:
-            found: Brief = session.get_one(Brief, (self.people.local_date, number))
+            found: Brief = session.get_one(Brief, (number, self.people.local_date))
             return found
 
     def suppressed(self) -> dict[str, tuple[str, str]]:

@@ -146,7 +146,7 @@ def test_two_erased_on_one_day_leave_two_rows_and_no_thread_between_days(visit):
 
 def test_what_is_being_handed_over_is_waited_for(visit):
     with visit.database.transaction() as session:
-        session.get_one(Brief, (visit.readership.local_date, 1)).state = "sending"
+        session.get_one(Brief, (1, visit.readership.local_date)).state = "sending"
     before = dump(visit.database)
     assert erase(visit) is Outcome.WAITS
     assert dump(visit.database) == before

@@ -160,14 +160,14 @@ def test_of_somebody_not_personalised_nothing_at_all_is_learned(act, database, r
     before = everything_learned(database)
     assert act(0, "click") is False
     with database.transaction() as session:
-        brief = session.get_one(Brief, (readership.local_date, readership.brief_id))
+        brief = session.get_one(Brief, (readership.brief_id, readership.local_date))
         insight_id = readership.insight_ids[1]
         react(session, brief=brief, insight_id=insight_id, deed=Deed.SAVE, now=clock.now())
         held = said(session, subscriber_id=brief.subscriber_id, insight_id=insight_id)
         assert held == {Deed.SAVE}, "what they keep is theirs"
     assert everything_learned(database) == before
     with database.transaction() as session:
-        brief = session.get_one(Brief, (readership.local_date, readership.brief_id))
+        brief = session.get_one(Brief, (readership.brief_id, readership.local_date))
         undo(session, brief=brief, insight_id=insight_id, deed=Deed.SAVE, now=clock.now())
     assert everything_learned(database) == before
 

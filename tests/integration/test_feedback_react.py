@@ -26,7 +26,7 @@ def readership(database, clock):
 def do(database, clock, readership):
     def deed_on(pick: int, deed: Deed, *, takes_back: bool = False) -> bool | None:
         with database.transaction() as session:
-            brief = session.get_one(Brief, (readership.local_date, readership.brief_id))
+            brief = session.get_one(Brief, (readership.brief_id, readership.local_date))
             insight_id = readership.insight_ids[pick]
             if takes_back:
                 undo(session, brief=brief, insight_id=insight_id, deed=deed, now=clock.now())
@@ -128,7 +128,7 @@ def test_a_followed_topic_stays_followed_at_nought(database, readership, do):
 
 def test_an_insight_of_another_brief_is_not_found(database, clock, readership):
     with database.transaction() as session:
-        brief = session.get_one(Brief, (readership.local_date, readership.brief_id))
+        brief = session.get_one(Brief, (readership.brief_id, readership.local_date))
         with pytest.raises(NotFoundError):
             react(session, brief=brief, insight_id=10_000, deed=Deed.UP, now=clock.now())
 

@@ -25,7 +25,7 @@ def visit(database, database_url, clock, tmp_path):
     with open_site(database, database_url, clock, tmp_path / "home") as visit:
         people = visit.readership
         with database.transaction() as session:
-            brief = session.get_one(Brief, (people.local_date, people.brief_id))
+            brief = session.get_one(Brief, (people.brief_id, people.local_date))
             for deed, insight_id in ((Deed.MORE, 0), (Deed.SAVE, 0), (Deed.DOWN, 1)):
                 react(
                     session,

@@ -28,7 +28,7 @@ def home(served: Served) -> str:
     """The address of a reader who has done a little of everything."""
     people, now = served.people, SystemClock().now()
     with served.database.transaction() as session:
-        brief = session.get_one(Brief, (people.local_date, people.brief_id))
+        brief = session.get_one(Brief, (people.brief_id, people.local_date))
         for deed, place in ((Deed.MORE, 0), (Deed.SAVE, 1), (Deed.DOWN, 2)):
             react(session, brief=brief, insight_id=people.insight_ids[place], deed=deed, now=now)
         session.add_all(
