@@ -2,14 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import psycopg
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Integer,
+    SmallInteger,
     Table,
     bindparam,
     cast,
@@ -22,8 +25,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
-from service.db.columns import NumberArray
-from service.db.copy_text import copy_text
+from service.db.columns import NumberArray, Numbers
+from service.db.copy_numbers import copy_numbers, days
+from service.db.copy_text import copy_columns, copy_text
 
 ROWS_AT_ONCE = 2_000
 ID_BLOCK = 1_000  # ids that one step of a sequence gives out; as its migration says
@@ -41,52 +45,123 @@ def write_rows(
     """
     if not rows:
         return
-    target: Table = table.__table__  # type: ignore[assignment]  # mapped to a Table, always
     if session.get_bind().dialect.name == "postgresql":
-        _copy(session, target, columns, rows)
+        starts = range(0, len(rows), ROWS_AT_ONCE)
+        texts = (copy_text(rows[start : start + ROWS_AT_ONCE]) for start in starts)
+        _copy(session, table, columns, texts)
+    else:
+        _insert_on_sqlite(session, table, columns, _as_sqlite_rows(table, columns, rows))
+
+
+class Alike(NamedTuple):
+    """Rows that differ in few columns."""
+
+    same: Sequence[Any]
+    own: Sequence[Sequence[Any]]  # a column each; whole numbers and texts
+
+
+def write_alike(
+    session: Session,
+    table: type[DeclarativeBase],
+    own: Sequence[str],
+    same: Sequence[str],
+    groups: Sequence[Alike],
+) -> None:
+    """Insert rows as `write_rows` does; those of a group share what stands in `same` columns."""
+    if session.get_bind().dialect.name == "postgresql":
+        texts = (copy_columns(group.own, group.same) for group in groups)
+        _copy(session, table, [*own, *same], texts)
         return
-    adapted = _adapted_for_sqlite(target, columns, rows)
-    marks = ", ".join("?" for _ in columns)
-    statement = f"INSERT INTO {target.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
-    session.connection().exec_driver_sql(statement, adapted)
+    rows: list[tuple[Any, ...]] = []
+    for group in groups:
+        ending = tuple(map(_as_sqlite_value, group.same))
+        rows += [row + ending for row in zip(*group.own, strict=True)]
+    _insert_on_sqlite(session, table, [*own, *same], rows)
+
+
+def write_numbers(
+    session: Session, table: type[DeclarativeBase], columns: Mapping[str, Numbers | dt.date]
+) -> None:
+    """Insert rows of whole numbers as `write_rows` does, from arrays; a date is that of all."""
+    length = max(len(values) for values in columns.values() if not isinstance(values, dt.date))
+    if not length:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        arrays = [
+            np.full(length, days(values)) if isinstance(values, dt.date) else values
+            for values in columns.values()
+        ]
+        sizes = [_size(table.__table__.c[name].type) for name in columns]
+        _copy(session, table, list(columns), [copy_numbers(arrays, sizes)], how="(FORMAT binary)")
+        return
+    lists = [
+        [values.isoformat()] * length if isinstance(values, dt.date) else values.tolist()
+        for values in columns.values()
+    ]
+    _insert_on_sqlite(session, table, list(columns), list(zip(*lists, strict=True)))
+
+
+def _size(kind: TypeEngine[Any]) -> int:
+    """Return how many octets a number of this type has on PostgreSQL."""
+    if isinstance(kind, BigInteger):
+        return 8
+    return 2 if isinstance(kind, SmallInteger) else 4
 
 
 def _copy(
-    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    session: Session,
+    table: type[DeclarativeBase],
+    columns: Sequence[str],
+    data: Iterable[str | bytes],
+    *,
+    how: str = "",
 ) -> None:
     connection: Any = session.connection().connection.driver_connection
-    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+    statement = f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN {how}"
     try:
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                copy.write(copy_text(rows[start : start + ROWS_AT_ONCE]))
+            for part in data:
+                copy.write(part)
     except psycopg.errors.IntegrityError as error:  # SQLAlchemy wraps only what it runs itself
         raise IntegrityError(statement, None, error) from error
     except psycopg.OperationalError as error:  # deadlocks and lost connections, told as everywhere
         raise OperationalError(statement, None, error) from error
 
 
-def _adapted_for_sqlite(
-    table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+def _insert_on_sqlite(
+    session: Session,
+    table: type[DeclarativeBase],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    marks = ", ".join("?" for _ in columns)
+    statement = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+    session.connection().exec_driver_sql(statement, list(rows))
+
+
+def _as_sqlite_rows(
+    table: type[DeclarativeBase], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> list[tuple[Any, ...]]:
+    target: Table = table.__table__  # type: ignore[assignment]  # mapped to a Table, always
     temporal = {
         index
         for index, name in enumerate(columns)
-        if isinstance(table.c[name].type, UtcDateTime) or table.c[name].type.python_type is dt.date
+        if isinstance(target.c[name].type, UtcDateTime)
+        or target.c[name].type.python_type is dt.date
     }
     return [
         tuple(
-            _as_sqlite_text(value) if index in temporal else value
+            _as_sqlite_value(value) if index in temporal else value
             for index, value in enumerate(row)
         )
         for row in rows
     ]
 
 
-def _as_sqlite_text(value: dt.datetime | dt.date | None) -> str | None:
+def _as_sqlite_value(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"
-    return None if value is None else value.isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def rows_as_table(
@@ -101,7 +176,7 @@ def rows_as_table(
         arrays = [_array(kind, values) for kind, values in columns.values()]
         return func.unnest(*arrays).table_valued(*columns, name=name).render_derived(name=name)
     matrix = list(zip(*(values for _, values in columns.values()), strict=True))
-    text = json.dumps(matrix, default=_as_sqlite_text)
+    text = json.dumps(matrix, default=_as_sqlite_value)
     each = func.json_each(text).table_valued("value")
     return select(
         *(

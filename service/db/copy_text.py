@@ -15,8 +15,14 @@ _MAY_REPEAT = (dt.datetime, dt.date, type(None))
 
 def copy_text(rows: Sequence[Sequence[Any]]) -> str:
     """Return `rows`, all of one length, in COPY's text format."""
-    columns = [_column(values) for values in zip(*rows, strict=True)]
-    return "".join([f"{line}\n" for line in map("\t".join, zip(*columns, strict=True))])
+    return copy_columns(list(zip(*rows, strict=True)))
+
+
+def copy_columns(columns: Sequence[Sequence[Any]], same: Sequence[Any] = ()) -> str:
+    """Return columns, all of one length, in COPY's text format; each row ends in what is `same`."""
+    lines = map("\t".join, zip(*map(_column, columns), strict=True))
+    end = "".join([f"\t{_text(value)}" for value in same]) + "\n"
+    return end.join([*lines, ""])
 
 
 def _column(values: Sequence[Any]) -> Iterable[str]:
