@@ -17,7 +17,7 @@ _OURS = ("service", "workers", "benchmarks", "__main__")
 # The stages in the order a brief passes them, and the functions they consist of.
 STAGES: dict[str, tuple[str, ...]] = {
     "due": (
-        "service.editions.queries:due_page",
+        "service.editions.due_page:due_page",
         "service.editions.queries:briefs_on",
         "service.editions.schedule:schedule_new",
         "service.editions.plan:_PagePlanner._slot",
@@ -43,8 +43,8 @@ STAGES: dict[str, tuple[str, ...]] = {
         "service.selection.keep:count_shown",
     ),
     "freeze": ("service.editions.freeze:freeze",),
-    "freeze: move on": ("service.editions.freeze:_move_on",),
-    "freeze: write": ("service.db.bulk:write_rows",),
+    "freeze: move on": ("service.editions.move_on:move_on",),
+    "freeze: write": ("service.db.bulk:write_alike", "service.db.bulk:write_numbers"),
     "lease": (
         "service.sending.claim:lease_batch",
         "service.sending.claim:give_back",

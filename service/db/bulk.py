@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import psycopg
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from service.db.base import UtcDateTime
 from service.db.columns import NumberArray, Numbers
-from service.db.copy_numbers import copy_numbers, days
+from service.db.copy_numbers import copy_numbers
 from service.db.copy_text import copy_columns, copy_text
 
 ROWS_AT_ONCE = 2_000
@@ -68,34 +67,32 @@ def write_alike(
     groups: Sequence[Alike],
 ) -> None:
     """Insert rows as `write_rows` does; those of a group share what stands in `same` columns."""
+    if not groups:
+        return
     if session.get_bind().dialect.name == "postgresql":
         texts = (copy_columns(group.own, group.same) for group in groups)
         _copy(session, table, [*own, *same], texts)
         return
     rows: list[tuple[Any, ...]] = []
     for group in groups:
-        ending = tuple(map(_as_sqlite_value, group.same))
+        ending = tuple(map(as_sqlite_value, group.same))
         rows += [row + ending for row in zip(*group.own, strict=True)]
     _insert_on_sqlite(session, table, [*own, *same], rows)
 
 
 def write_numbers(
-    session: Session, table: type[DeclarativeBase], columns: Mapping[str, Numbers | dt.date]
+    session: Session, table: type[DeclarativeBase], columns: Mapping[str, Numbers]
 ) -> None:
-    """Insert rows of whole numbers as `write_rows` does, from arrays; a date is that of all."""
-    length = max(len(values) for values in columns.values() if not isinstance(values, dt.date))
-    if not length:
+    """Insert rows of whole numbers and dates as `write_rows` does, from an array a column."""
+    if not any(map(len, columns.values())):
         return
     if session.get_bind().dialect.name == "postgresql":
-        arrays = [
-            np.full(length, days(values)) if isinstance(values, dt.date) else values
-            for values in columns.values()
-        ]
         sizes = [_size(table.__table__.c[name].type) for name in columns]
-        _copy(session, table, list(columns), [copy_numbers(arrays, sizes)], how="(FORMAT binary)")
+        octets = copy_numbers(list(columns.values()), sizes)
+        _copy(session, table, list(columns), [octets], how="(FORMAT binary)")
         return
     lists = [
-        [values.isoformat()] * length if isinstance(values, dt.date) else values.tolist()
+        (values.astype(str) if values.dtype.kind == "M" else values).tolist()
         for values in columns.values()
     ]
     _insert_on_sqlite(session, table, list(columns), list(zip(*lists, strict=True)))
@@ -151,14 +148,15 @@ def _as_sqlite_rows(
     }
     return [
         tuple(
-            _as_sqlite_value(value) if index in temporal else value
+            as_sqlite_value(value) if index in temporal else value
             for index, value in enumerate(row)
         )
         for row in rows
     ]
 
 
-def _as_sqlite_value(value: Any) -> Any:
+def as_sqlite_value(value: Any) -> Any:
+    """Return a value as SQLite keeps it: a moment or a date as text that sorts as they do."""
     if isinstance(value, dt.datetime):
         return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"
     return value.isoformat() if isinstance(value, dt.date) else value
@@ -176,7 +174,7 @@ def rows_as_table(
         arrays = [_array(kind, values) for kind, values in columns.values()]
         return func.unnest(*arrays).table_valued(*columns, name=name).render_derived(name=name)
     matrix = list(zip(*(values for _, values in columns.values()), strict=True))
-    text = json.dumps(matrix, default=_as_sqlite_value)
+    text = json.dumps(matrix, default=as_sqlite_value)
     each = func.json_each(text).table_valued("value")
     return select(
         *(

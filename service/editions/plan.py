@@ -3,25 +3,36 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from service.audience.models import Frequency, NewsletterList
 from service.db.database import Database
 from service.editions import queries
 from service.editions.decide import Slot, slot_on_demand, slot_when_due
 from service.editions.due import Rhythm
-from service.editions.freeze import Plan, freeze
+from service.editions.due_page import (
+    NOBODY_YET,
+    DueGroup,
+    Place,
+    active_page,
+    due_page,
+    last_of,
+    split,
+)
+from service.editions.freeze import freeze
 from service.editions.frozen import Frozen
-from service.editions.queries import DueRow, ExistingBrief
+from service.editions.planned import Plan
+from service.editions.queries import ExistingBrief
 from service.editions.schedule import schedule_new
 from service.ledger.partitions import make_partitions
 from service.ledger.state import DeliveryState, SkipReason
 from service.log import log
 from service.selection.choose import Chooser, Reader, chooser_for
-from service.selection.chosen import NO_CHOICES
 from service.selection.keep import KeptTick, count_shown, keep_tick
 
 PAGE_SIZE = 1_000
@@ -83,10 +94,10 @@ def plan_list(
     with database.reading() as session:
         chooser = chooser_for(session, newsletter, now=as_of)
     page_planner = _PagePlanner(database, newsletter, chooser, demand, now)
-    last_id = 0
-    while rows := page_planner.read(last_id):
-        last_id = rows[-1].subscription_id
-        tally.add(page_planner.plan(rows))
+    after = NOBODY_YET
+    while page := page_planner.read(after):
+        after = last_of(page, by_id=demand is not None)
+        tally.add(page_planner.plan(page))
         if progress:
             progress(tally)
     page_planner.count_shown()
@@ -107,39 +118,40 @@ class _PagePlanner:
         self._demand = demand
         self._now = now
         self._lateness = dt.timedelta(minutes=newsletter.lateness_minutes)
-        self._slots: dict[tuple[object, ...], Slot] = {}
+        # whoever is due seldom has a row of that date; from the first who has, all are looked up
+        self._looks_first = demand is not None
         self._kept: KeptTick | None = None
         self._shown: Counter[int] = Counter()
         self._pages = 0
 
-    def read(self, after_id: int) -> list[DueRow]:
-        self._slots.clear()
+    def read(self, after: tuple[dt.datetime, int]) -> list[DueGroup]:
         with self._database.reading() as session:
             if self._demand:
-                return queries.active_page(
-                    session, list_id=self._list.id, after_id=after_id, limit=PAGE_SIZE
-                )
-            return queries.due_page(
-                session, list_id=self._list.id, now=self._now, after_id=after_id, limit=PAGE_SIZE
+                return active_page(session, list_id=self._list.id, after=after, limit=PAGE_SIZE)
+            return due_page(
+                session, list_id=self._list.id, now=self._now, after=after, limit=PAGE_SIZE
             )
 
-    def plan(self, rows: Sequence[DueRow]) -> Frozen:
+    def plan(self, page: Sequence[DueGroup]) -> Frozen:
         """Plan a page; a page that met somebody else's rows is planned again in smaller ones.
 
         Down to a single person, who is then left to the next tick: a conflict costs a re-pick,
         never the page.
         """
         try:
-            frozen = self._plan_once(rows)
+            frozen = self._plan_once(page)
         except IntegrityError:
-            if len(rows) == 1:
-                log.info("plan_conflict", subscription_id=rows[0].subscription_id)
+            if not self._looks_first:
+                self._looks_first = True
+                return self.plan(page)
+            people = sum(map(len, page))
+            if people == 1:
+                log.info("plan_conflict", subscription_id=page[0].subscription_ids[0])
                 return Frozen()
         else:
             self._note(frozen)
             return frozen
-        size = max(1, len(rows) // 8)
-        parts = [self.plan(rows[start : start + size]) for start in range(0, len(rows), size)]
+        parts = [self.plan(part) for part in split(page, max(1, people // 8))]
         return sum(parts, start=Frozen())
 
     def count_shown(self) -> None:
@@ -155,47 +167,22 @@ class _PagePlanner:
         if self._pages % PAGES_PER_COUNT == 0:
             self.count_shown()
 
-    def _plan_once(self, rows: Sequence[DueRow]) -> Frozen:
-        slots = [(row, self._slot(row)) for row in rows]
+    def _plan_once(self, page: Sequence[DueGroup]) -> Frozen:
         with self._database.reading() as session:
-            there = queries.briefs_on(
-                session,
-                list_id=self._list.id,
-                people=[(row.subscriber_id, slot.local_date) for row, slot in slots],
-            )
-            new, served = [], []
-            for row, slot in slots:
-                existing = there.get(row.subscriber_id)
-                if existing is None or self._may_replace(existing):
-                    new.append((row, slot, existing))
-                else:
-                    served.append((row, slot))
-            readers = [
-                Reader(
-                    row.subscriber_id,
-                    row.language,
-                    row.is_personalised,
-                    row.picks,
-                    row.quiet_day,
-                    is_weekly=row.frequency == Frequency.WEEKLY,
-                    days_since=slot.days_since,
-                )
-                for row, slot, _ in new
-                if not slot.skip
-            ]
+            new, served = self._new_and_served(session, page)
+            readers = [reader for plan in new if not plan.slot.skip for reader in _readers(plan)]
             chosen = self._chooser.choose(session, readers) if readers else None
         choices = iter(chosen.choices if chosen else ())
         plans = [
-            Plan(
-                row=row,
-                slot=slot,
-                choices=NO_CHOICES if slot.skip else next(choices),
-                replaces=existing,
-            )
-            for row, slot, existing in new
+            plan if plan.slot.skip else replace(plan, choices=list(islice(choices, len(plan))))
+            for plan in new
         ]
         # a skip that would only be skipped again stays as it is
-        plans = [plan for plan in plans if not (plan.replaces and plan.skip)]
+        plans = [
+            plan.only([bool(one.insight_ids) for one in plan.choices]) if plan.replaces else plan
+            for plan in plans
+            if not (plan.replaces and plan.slot.skip)
+        ]
         kept = self._keep_tick() if chosen else None
         with self._database.transaction() as session:
             return freeze(
@@ -208,6 +195,33 @@ class _PagePlanner:
                 now=self._now,
             )
 
+    def _new_and_served(
+        self, session: Session, page: Sequence[DueGroup]
+    ) -> tuple[list[Plan], list[Plan]]:
+        """Give each group its slot; tell apart who has a row of that date already."""
+        plans = [Plan(group=group, slot=self._slot(group.place)) for group in page]
+        if not self._looks_first:
+            return plans, []
+        there = queries.briefs_on(
+            session,
+            list_id=self._list.id,
+            people=[
+                (person, plan.slot.local_date)
+                for plan in plans
+                for person in plan.group.subscriber_ids
+            ],
+        )
+        new, served = [], []
+        for plan in plans:
+            found = [there.get(person) for person in plan.group.subscriber_ids]
+            new.append(plan.only([brief is None for brief in found]))
+            again = [brief is not None and self._may_replace(brief) for brief in found]
+            replaced = [brief for brief, anew in zip(found, again, strict=True) if brief and anew]
+            new.append(replace(plan.only(again), replaces=replaced))
+            stay = [brief is not None and not self._may_replace(brief) for brief in found]
+            served.append(plan.only(stay))
+        return [plan for plan in new if len(plan)], [plan for plan in served if len(plan)]
+
     def _keep_tick(self) -> KeptTick:
         """Keep what this tick chooses from, once, before the first page that was chosen from it."""
         if self._kept is None:
@@ -215,30 +229,21 @@ class _PagePlanner:
                 self._kept = keep_tick(session, self._chooser, list_id=self._list.id, now=self._now)
         return self._kept
 
-    def _slot(self, row: DueRow) -> Slot:
-        """Decide for a row; most rows of a page are in the place of another."""
-        wish = (row.timezone, row.hour, row.frequency, row.days)
-        place = (*wish, row.next_due_at, row.suppressed)
-        slot = self._slots.get(place)
-        if slot is None:
-            slot = self._slots[place] = self._decided(row)
-        return slot
-
-    def _decided(self, row: DueRow) -> Slot:
-        rhythm = Rhythm(ZoneInfo(row.timezone), row.hour, row.frequency, row.days)
+    def _slot(self, place: Place) -> Slot:
+        rhythm = Rhythm(ZoneInfo(place.timezone), place.hour, place.frequency, place.days)
         if self._demand:
             return slot_on_demand(
                 as_of=self._demand.as_of,
-                next_due_at=row.next_due_at,
+                next_due_at=place.next_due_at,
                 rhythm=rhythm,
-                suppressed=row.suppressed,
+                suppressed=place.suppressed,
                 lateness=self._lateness,
                 now=self._now,
             )
         return slot_when_due(
-            due_at=row.next_due_at or self._now,
+            due_at=place.next_due_at or self._now,
             rhythm=rhythm,
-            suppressed=row.suppressed,
+            suppressed=place.suppressed,
             lateness=self._lateness,
             now=self._now,
         )
@@ -249,3 +254,12 @@ class _PagePlanner:
             and existing.state == DeliveryState.SKIPPED.value
             and existing.reason in _REPLANNED
         )
+
+
+def _readers(plan: Plan) -> list[Reader]:
+    place = plan.group.place
+    wishes = (
+        *(place.language, place.is_personalised, place.picks, place.quiet_day),
+        *(place.frequency == Frequency.WEEKLY, plan.slot.days_since),
+    )
+    return [Reader(person, *wishes) for person in plan.group.subscriber_ids]

@@ -3,84 +3,19 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from service.audience.models import (
     NewsletterList,
-    Subscriber,
     Subscription,
     SubscriptionStatus,
-    Suppression,
 )
 from service.db.columns import is_one_of
 from service.editions.models import Brief, Edition, EditionState, Tick
 from service.errors import NotFoundError
 from service.ledger.state import OPEN, DeliveryState
-
-
-class DueRow(NamedTuple):
-    """A due subscription, as the planner saw it."""
-
-    subscription_id: int
-    subscriber_id: int
-    timezone: str
-    hour: int
-    frequency: str
-    days: int
-    language: str
-    is_personalised: bool
-    picks: int | None
-    quiet_day: str
-    next_due_at: dt.datetime | None
-    suppressed: bool
-
-
-def due_page(
-    session: Session, *, list_id: int, now: dt.datetime, after_id: int, limit: int
-) -> list[DueRow]:
-    """Return the next page of subscriptions due by `now`, by id, so that pages never overlap."""
-    statement = _subscriptions(list_id).where(
-        Subscription.next_due_at <= now, Subscription.id > after_id
-    )
-    return _rows(session, statement.order_by(Subscription.id).limit(limit))
-
-
-def active_page(session: Session, *, list_id: int, after_id: int, limit: int) -> list[DueRow]:
-    """Return the next page of all active subscriptions of a list, due or not."""
-    statement = _subscriptions(list_id).where(Subscription.id > after_id)
-    return _rows(session, statement.order_by(Subscription.id).limit(limit))
-
-
-def _subscriptions(list_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Subscription.id,
-            Subscription.subscriber_id,
-            Subscription.timezone,
-            Subscription.hour,
-            Subscription.frequency,
-            Subscription.days,
-            Subscriber.language,
-            Subscriber.is_personalised,
-            Subscription.picks,
-            Subscription.quiet_day,
-            Subscription.next_due_at,
-            Suppression.address_key.is_not(None),
-        )
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
-        .where(
-            Subscription.list_id == list_id, Subscription.status == SubscriptionStatus.ACTIVE.value
-        )
-    )
-
-
-def _rows(session: Session, statement: Select[*tuple[Any, ...]]) -> list[DueRow]:
-    """Return the rows of `_subscriptions`, whose columns are in the order of a DueRow's."""
-    return [DueRow(*row) for row in session.execute(statement)]
 
 
 def lists_with_due(session: Session, *, now: dt.datetime) -> list[NewsletterList]:

@@ -14,14 +14,16 @@ from service.clock import FixedClock
 from service.db.database import Database
 from service.editions.decide import Slot, slot_when_due
 from service.editions.due import Rhythm
+from service.editions.due_page import DueGroup, due_page
 from service.editions.equation import equation_of
-from service.editions.freeze import Plan, freeze
+from service.editions.freeze import freeze
 from service.editions.models import Batch, Brief, Edition, Tick
 from service.editions.plan import PAGE_SIZE, plan_due
-from service.editions.queries import DueRow, due_page
+from service.editions.planned import Plan
 from service.editions.run import run_edition
 from service.ledger.models import Shown
 from service.ledger.partitions import make_partitions
+from service.selection.chosen import NO_CHOICES
 from tests.factories.store import make_insight, make_list, make_subscriber, make_subscription
 
 PEOPLE = 120
@@ -207,16 +209,24 @@ def test_who_wishes_otherwise_while_a_page_is_planned_keeps_the_new_wish(
 ):
     (newsletter,) = populate(database, clock, people=3)
     with database.reading() as session:
-        rows = due_page(session, list_id=newsletter.id, now=clock.now(), after_id=0, limit=9)
+        page = due_page(session, list_id=newsletter.id, now=clock.now(), limit=9)
+    changed_id = page[1].subscription_ids[0]
     with database.transaction() as session:
-        changed = session.get_one(Subscription, rows[1].subscription_id)
+        changed = session.get_one(Subscription, changed_id)
         changed.hour, changed.next_due_at = 21, None
 
     with database.transaction() as session:
         frozen = freeze(
             session,
             list_id=newsletter.id,
-            plans=[Plan(row=row, slot=slot_of(row, now=clock.now())) for row in rows],
+            plans=[
+                Plan(
+                    group=group,
+                    slot=slot_of(group, now=clock.now()),
+                    choices=[NO_CHOICES] * len(group),
+                )
+                for group in page
+            ],
             served=[],
             run_id=None,
             now=clock.now(),
@@ -224,16 +234,17 @@ def test_who_wishes_otherwise_while_a_page_is_planned_keeps_the_new_wish(
 
     assert (frozen.planned, frozen.skipped) == (0, 2)
     with database.reading() as session:
-        assert session.get_one(Subscription, rows[1].subscription_id).next_due_at is None
-        assert session.get_one(Subscription, rows[1].subscription_id).last_due_at is None
-        assert rows[1].subscription_id not in session.scalars(select(Brief.subscription_id)).all()
+        assert session.get_one(Subscription, changed_id).next_due_at is None
+        assert session.get_one(Subscription, changed_id).last_due_at is None
+        assert changed_id not in session.scalars(select(Brief.subscription_id)).all()
 
 
-def slot_of(row: DueRow, *, now: dt.datetime) -> Slot:
+def slot_of(group: DueGroup, *, now: dt.datetime) -> Slot:
+    place = group.place
     return slot_when_due(
         due_at=now,
-        rhythm=Rhythm(ZoneInfo(row.timezone), row.hour, row.frequency, row.days),
-        suppressed=row.suppressed,
+        rhythm=Rhythm(ZoneInfo(place.timezone), place.hour, place.frequency, place.days),
+        suppressed=place.suppressed,
         lateness=dt.timedelta(hours=6),
         now=now,
     )
