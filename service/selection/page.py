@@ -21,7 +21,7 @@ from service.selection.shortlist import shortlists
 from service.selection.top_five import NOTHING, Caps, Flags, Picked, Topics, Wishes, pick
 
 NEXT = 10  # how many after the picks are kept, to say what else there was
-_BLOCK = 256  # readers scored at once: their scores stay in the cache of the core
+_BLOCK = 512  # readers chosen for at once: their scores stay near the core
 _LENGTHS = 64, 256  # of short-lists: the first does for most, the next for nearly all others
 
 
@@ -84,6 +84,7 @@ class PagePicker:
         self._ground = ground
         self._caps = caps
         self._page = page
+        self._scratch = np.empty(_BLOCK * len(ground), dtype=np.float32)
         most = int(page.picks.max(initial=0))
         people = len(page.picks)
         self._picks = PagePicks(
@@ -121,31 +122,25 @@ class PagePicker:
         if not upto:
             return rows
         there = np.bitwise_or.reduce(self._caps.topics[:upto], axis=0)
-        left = []
-        for block in self._blocks(rows):
-            whole = self._scores(block, upto)
-            wishes = self._wishes(block, whole, there, outlook.novelties)
-            open_rows = np.arange(len(block))
-            for length in (*_LENGTHS, upto):
-                is_all = length >= upto
-                is_open = self._pick_from(
-                    block[open_rows],
-                    whole[open_rows],
-                    wishes.of(open_rows),
-                    length=min(length, upto),
-                    is_last_resort=is_all and is_last,
+        novelties = outlook.novelties[outlook.novelties < upto]
+        for length in (*(short for short in _LENGTHS if short < upto), upto):
+            is_open = [
+                self._pick_block(
+                    block,
+                    self._wishes(block, self._scores(block, upto), there, novelties),
+                    length=length,
+                    is_last_resort=is_last and length == upto,
                 )
-                open_rows = open_rows[is_open]
-                if is_all or not open_rows.size:
-                    break
-            left.append(block[open_rows])
-        return np.sort(np.concatenate(left))
+                for block in self._blocks(rows)
+            ]
+            rows = np.concatenate(is_open) if is_open else rows
+        return np.sort(rows)
 
-    def _pick_from(
-        self, rows: Ints, whole: Floats, wishes: Wishes, *, length: int, is_last_resort: bool
-    ) -> Flags:
+    def _pick_block(
+        self, rows: Ints, wishes: Wishes, *, length: int, is_last_resort: bool
+    ) -> Ints:
         """Pick for these readers from their short-lists; return who is left short or in doubt."""
-        lists = shortlists(whole, length=length)
+        lists = shortlists(wishes.whole, length=length)
         parts = parts_of(self._page.wants, rows)
         picked = pick(
             lists.positions,
@@ -156,23 +151,23 @@ class PagePicker:
             is_last_resort=is_last_resort,
         )
         picked.unsure[lists.too_long] = True
-        self._keep(rows, whole, lists.positions, lists.scores, picked)
+        self._keep(rows, wishes.whole, lists.positions, lists.scores, picked)
         got = (picked.positions != NOTHING).sum(axis=1)
-        is_open: Flags = picked.unsure | (got < wishes.picks)
-        return is_open
+        return rows[picked.unsure | (got < wishes.picks)]
 
     def _blocks(self, rows: Ints) -> Iterator[Ints]:
-        """Give rows in blocks: those with a taste, whose product is larger, apart from others."""
-        has_taste = self._page.wants.has_taste[rows]
-        for group in (rows[has_taste], rows[~has_taste]):
-            for start in range(0, len(group), _BLOCK):
-                yield group[start : start + _BLOCK]
+        """Give rows in blocks, those with a taste first."""
+        ordered = rows[np.argsort(~self._page.wants.has_taste[rows], kind="stable")]
+        for start in range(0, len(ordered), _BLOCK):
+            yield ordered[start : start + _BLOCK]
 
     def _scores(self, rows: Ints, upto: int) -> Floats:
-        """Return whole scores, NEVER for what a reader must not get."""
+        """Return whole scores, NEVER for what a reader must not get; good until the next call."""
         page = self._page
-        scores = scores_of(self._ground, page.wants, rows, upto=upto)
+        scores = scores_of(self._ground, page.wants, rows, upto=upto, out=self._scratch)
         for follows in (page.follows_podcast, page.follows_speaker):
+            if not follows.positions.size:
+                continue
             local, places = follows.of_rows(rows)
             positions = follows.positions[places]
             near = positions < upto
@@ -190,15 +185,12 @@ class PagePicker:
         page = self._page
         own = page.own_topics[rows]
         has_none = own.max(axis=1) == 0
-        novelties = novelties[novelties < whole.shape[1]]
-        may_try = whole[:, novelties] > NEVER
-        may_try &= ~(own[:, np.newaxis, :] & self._caps.topics[novelties]).any(axis=2)
         return Wishes(
             picks=page.picks[rows],
             own_topics=np.where(has_none[:, np.newaxis], there, own & there),
             explores=page.explores[rows],
             novelties=novelties,
-            may_try=may_try,
+            whole=whole,
         )
 
     def _keep(
@@ -207,7 +199,7 @@ class PagePicker:
         most = self._picks.positions.shape[1]
         chosen = np.full((len(rows), most), NOTHING)
         chosen[:, : picked.positions.shape[1]] = picked.positions
-        following = _best_of_the_rest(positions, scores, chosen)
+        following = _best_of_the_rest(positions, scores, picked)
         both = np.concatenate([chosen, following], axis=1)
         found = np.take_along_axis(whole, np.maximum(both, 0), axis=1)
         points = found / parts_of(self._page.wants, rows)[:, np.newaxis]
@@ -217,14 +209,23 @@ class PagePicker:
         self._picks.scores[rows] = np.where(both == NOTHING, 0.0, points)
 
 
-def _best_of_the_rest(positions: Ints, scores: Floats, chosen: Ints) -> Ints:
-    rest = scores.copy()
-    for place in range(chosen.shape[1]):
-        np.copyto(rest, NEVER, where=positions == chosen[:, place, np.newaxis])
-    count = min(NEXT, rest.shape[1])
-    best = np.argpartition(-rest, count - 1, axis=1)[:, :count]
-    found = np.take_along_axis(positions, best, axis=1)
-    found[np.take_along_axis(rest, best, axis=1) == NEVER] = NOTHING
+def _best_of_the_rest(positions: Ints, scores: Floats, picked: Picked) -> Ints:
+    """Return the best of a short-list (B, L) that were not picked; equals by position."""
+    width = scores.shape[1]
+    count = min(NEXT, width)
+    # a score is a whole number, so that one number holds both it and its place
+    keys = scores.astype(np.float64)
+    keys *= width
+    keys -= np.arange(width)
+    rows, steps = np.nonzero(picked.places != NOTHING)
+    keys[rows, picked.places[rows, steps]] = NEVER
+    tries = np.flatnonzero(picked.explored)  # what they try may stand on the list, too
+    last = picked.positions[tries].max(axis=1, where=picked.places[tries] == NOTHING, initial=0)
+    keys[tries] = np.where(positions[tries] == last[:, np.newaxis], NEVER, keys[tries])
+    keys.partition(width - count, axis=1)
+    best = keys[:, width - count :]
+    there = best > NEVER
+    places = (-np.where(there, best, 0.0) % width).astype(np.int64)
     following = np.full((len(positions), NEXT), NOTHING)
-    following[:, :count] = found
+    following[:, :count] = np.where(there, np.take_along_axis(positions, places, axis=1), NOTHING)
     return following

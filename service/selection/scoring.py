@@ -151,22 +151,27 @@ def taste_in_steps(vectors: Floats) -> npt.NDArray[np.int8]:
     return whole
 
 
-def scores_of(ground: Ground, wants: Wants, rows: Ints, *, upto: int) -> Floats:
+def scores_of(
+    ground: Ground, wants: Wants, rows: Ints, *, upto: int, out: Floats | None = None
+) -> Floats:
     """Return whole scores of the first `upto` insights: (len(rows), upto), in parts of `parts_of`.
 
-    All of `rows` have a taste, or none has.
+    Of `rows`, those with a taste come first. `out` is memory to use, for as many scores or more.
     """
-    size = ground.vectors
-    topics_and_unit = np.empty((len(rows), wants.topics.shape[1] + 1), dtype=np.float32)
-    topics_and_unit[:, :-1] = wants.topics[rows]
-    topics_and_unit[:, -1] = wants.unit[rows]
-    if not (len(rows) and wants.has_taste[rows[0]]):
-        plain: Floats = np.matmul(topics_and_unit, ground.columns[size:, :upto])
-        return plain
-    places = np.searchsorted(wants.taste_rows, rows)
-    taste = wants.taste[places] * wants.taste_scale[places, np.newaxis]
-    whole = np.concatenate([np.rint(taste), topics_and_unit], axis=1)
-    scores: Floats = np.matmul(whole, ground.columns[:, :upto])
+    size, count = ground.vectors, len(rows)
+    if out is None:
+        out = np.empty(count * upto, dtype=np.float32)
+    scores = out[: count * upto].reshape(count, upto)
+    whole = np.empty((count, size + wants.topics.shape[1] + 1), dtype=np.float32)
+    whole[:, size:-1] = wants.topics[rows]
+    whole[:, -1] = wants.unit[rows]
+    tasting = int(np.count_nonzero(wants.has_taste[rows]))
+    places = np.searchsorted(wants.taste_rows, rows[:tasting])
+    taste = whole[:tasting, :size]
+    np.multiply(wants.taste[places], wants.taste_scale[places, np.newaxis], out=taste)
+    np.rint(taste, out=taste)
+    np.matmul(whole[:tasting], ground.columns[:, :upto], out=scores[:tasting])
+    np.matmul(whole[tasting:, size:], ground.columns[size:, :upto], out=scores[tasting:])
     return scores
 
 

@@ -33,19 +33,18 @@ def shortlists(scores: Floats, *, length: int) -> Shortlists:
     best = scores[:, : groups * size].reshape(people, size, groups).max(axis=1)
     floor = np.partition(best, groups - length, axis=1)[:, groups - length]
     reached = scores >= np.where(floor > NEVER, floor, np.float32(np.inf))[:, np.newaxis]
-    rows, positions = np.divmod(np.flatnonzero(reached), count)
-    lengths = np.bincount(rows, minlength=people)
-    too_long = (lengths > 2 * length) | (floor == NEVER)
+    flat = np.flatnonzero(reached)
+    starts = np.searchsorted(flat, np.arange(people + 1) * count)
+    too_long = (np.diff(starts) > 2 * length) | (floor == NEVER)
     if too_long.any():
-        keep = ~too_long[rows]
-        rows, positions = rows[keep], positions[keep]
-        lengths[too_long] = 0
-    starts = np.cumsum(lengths) - lengths
+        flat = flat[~np.repeat(too_long, np.diff(starts))]
+        starts = np.searchsorted(flat, np.arange(people + 1) * count)
+    lengths = np.diff(starts)
     width = max(1, int(lengths.max(initial=0)))
-    place = rows * width + np.arange(len(rows)) - starts[rows]
-    short = np.zeros(people * width, dtype=np.int64)
-    short[place] = positions
-    found = np.full(people * width, NEVER)
-    found[place] = scores[rows, positions]
-    shape = people, width
-    return Shortlists(short.reshape(shape), found.reshape(shape), floor, np.flatnonzero(too_long))
+    rows = np.arange(people)
+    place = np.arange(len(flat)) + np.repeat(rows * width - starts[:-1], lengths)
+    short = np.zeros((people, width), dtype=np.int64)
+    short.ravel()[place] = flat - np.repeat(rows * count, lengths)
+    found = np.full((people, width), NEVER)
+    found.ravel()[place] = scores.ravel()[flat]
+    return Shortlists(short, found, floor, np.flatnonzero(too_long))

@@ -4,8 +4,8 @@ Never two of a story or an episode, at most two of a podcast; two of a speaker a
 where there is choice, a few topics where the reader has them, and perhaps one that tries something.
 """
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from service.selection.scoring import ALIKE, APART, LOOSELY_APART, NEVER, Floats
 Flags = npt.NDArray[np.bool_]
 Topics = npt.NDArray[np.uint64]  # a bit a topic, 64 a word
 NOTHING = -1
+_NOVELTIES_AT_ONCE = 16  # the first of them fit nearly all readers
 
 
 class Counted(NamedTuple):
@@ -43,41 +44,36 @@ class Wishes:
     picks: Ints  # (B,) how many
     own_topics: Topics  # (B, W) those that count as variety for them
     explores: Flags  # (B,) whether the last pick tries something new ...
-    novelties: Ints  # (N,) ... out of these, the first that fits
-    may_try: Flags  # (B, N) which of them are new to whom
-
-    def of(self, rows: Ints) -> Self:
-        """Return the wishes of some of these readers."""
-        return replace(
-            self,
-            picks=self.picks[rows],
-            own_topics=self.own_topics[rows],
-            explores=self.explores[rows],
-            may_try=self.may_try[rows],
-        )
+    novelties: Ints  # (N,) ... out of these, the first that fits: of none of their own topics
+    whole: Floats  # (B, C) their scores of everything, NEVER for what they must not get
 
 
 class Picked(NamedTuple):
     """Who got what, in the order of the picks."""
 
     positions: Ints  # (B, P), NOTHING where there is none
+    places: Ints  # (B, P) where on the list it stands; NOTHING for a try
     explored: Flags  # (B,) whether the last one is the try
     unsure: Flags  # (B,) whether something off the list might have been better
 
 
 @dataclass(slots=True)
 class _Table:
-    """What is still open for each reader while their picks are made."""
+    """What is still open for each reader while their picks are made.
+
+    Whoever gets nothing at a step gets nothing after it: their row may hold anything from then on.
+    """
 
     positions: Ints  # (B, L)
-    scores: Floats  # (B, L), NEVER for what is out
+    scores: Floats  # (B, L), NEVER for what they must not get
+    values: Floats  # (B, L) less what the nearest pick above takes off; NEVER for what is out
     spare: Floats | None  # the same, less strict: threads and speakers may repeat
-    nearness: npt.NDArray[np.int8]  # (B, L) to the nearest pick above
+    missing: Ints  # (B,) of how many topics a pick is still wanted
     covered: Topics  # (B, W) of their own topics
     chosen: Ints  # (B, P)
+    places: Ints  # (B, P)
     explored: Flags
     unsure: Flags
-    rows: Ints
 
 
 def pick(
@@ -99,50 +95,60 @@ def pick(
     people = len(positions)
     table = _Table(
         positions=positions,
-        scores=scores.copy(),
+        scores=scores,
+        values=scores.copy(),
         spare=scores.copy() if is_last_resort else None,
-        nearness=np.zeros(positions.shape, dtype=np.int8),
+        missing=np.minimum(caps.least_topics, _counted(wishes.own_topics)),
         covered=np.zeros_like(wishes.own_topics),
         chosen=np.full((people, most), NOTHING),
+        places=np.full((people, most), NOTHING),
         explored=np.zeros(people, dtype=bool),
         unsure=np.zeros(people, dtype=bool),
-        rows=np.arange(people),
     )
     for step in range(most):
-        _take_one(table, step, floor, caps, wishes)
+        position = _take_one(table, step, floor, caps, wishes)
+        if step + 1 < most:
+            _rule_out(table, step, position, caps, wishes)
     is_short = (table.chosen != NOTHING).sum(axis=1) < wishes.picks
     unsure = table.unsure | (is_short & (floor > NEVER))
-    return Picked(table.chosen, table.explored, unsure)
+    return Picked(table.chosen, table.places, table.explored, unsure)
 
 
-def _take_one(table: _Table, step: int, floor: Floats, caps: Caps, wishes: Wishes) -> None:
-    penalty = np.float32(caps.variety / ALIKE) * table.nearness
-    value = table.scores - penalty
-    best = value.argmax(axis=1)
-    found = value[table.rows, best]
-    if table.spare is not None and (blocked := found == NEVER).any():
-        value[blocked] = table.spare[blocked] - penalty[blocked]
-        best[blocked] = value[blocked].argmax(axis=1)
-        found[blocked] = value[blocked].max(axis=1)
-    _want_a_new_topic(table, step, value, best, found, floor, caps, wishes)
-    taken = (wishes.picks > step) & (found > NEVER)
+def _take_one(table: _Table, step: int, floor: Floats, caps: Caps, wishes: Wishes) -> Ints:
+    """Give everybody their next pick; return whose it is (B,), anything where there is none."""
+    is_open = wishes.picks > step
     tries = np.flatnonzero(wishes.explores & (wishes.picks == step + 1))
     if tries.size:
         novelty = _novelty(table, tries, step, caps, wishes)
-        fits = novelty != NOTHING
-        table.chosen[tries[fits], step] = novelty[fits]
-        table.explored[tries[fits]] = True
-        taken[tries[fits]] = False
-    table.unsure |= taken & (found < floor)
-    position = table.positions[table.rows, best]
-    table.chosen[taken, step] = position[taken]
-    _rule_out(table, taken, position, caps, wishes)
+        tries, novelty = tries[novelty != NOTHING], novelty[novelty != NOTHING]
+        table.chosen[tries, step] = novelty
+        table.explored[tries] = True
+        is_open[tries] = False
+    position = np.zeros(len(is_open), dtype=np.int64)
+    rows = np.flatnonzero(is_open)
+    if not rows.size:
+        return position
+    values = table.values if len(rows) == len(is_open) else table.values[rows]
+    best = values.argmax(axis=1)
+    found = values[np.arange(len(rows)), best]
+    if table.spare is not None and (blocked := np.flatnonzero(found == NEVER)).size:
+        values = values.copy()
+        values[blocked] = table.spare[rows[blocked]]
+        best[blocked] = values[blocked].argmax(axis=1)
+        found[blocked] = values[blocked].max(axis=1)
+    _want_a_new_topic(table, step, rows, values, best, found, floor, caps, wishes)
+    table.unsure[rows] |= (found > NEVER) & (found < floor[rows])
+    position[rows] = table.positions[rows, best]
+    table.chosen[rows, step] = np.where(found > NEVER, position[rows], NOTHING)
+    table.places[rows, step] = np.where(found > NEVER, best, NOTHING)
+    return position
 
 
 def _want_a_new_topic(
     table: _Table,
     step: int,
-    value: Floats,
+    rows: Ints,
+    values: Floats,
     best: Ints,
     found: Floats,
     floor: Floats,
@@ -150,67 +156,92 @@ def _want_a_new_topic(
     wishes: Wishes,
 ) -> None:
     """Where the picks left are all needed for topics, take the best that brings a new one."""
-    regular = wishes.picks - wishes.explores
-    missing = np.minimum(caps.least_topics, _counted(wishes.own_topics)) - _counted(table.covered)
-    rows = np.flatnonzero((missing > 0) & (missing >= regular - step) & (step < regular))
-    if not rows.size:
+    left = wishes.picks[rows] - wishes.explores[rows] - step
+    if left.min() > caps.least_topics:
         return
-    news = np.zeros((len(rows), table.positions.shape[1]), dtype=bool)
-    for word in range(caps.topics.shape[1]):
-        wanted = wishes.own_topics[rows, word] & ~table.covered[rows, word]
-        news |= (caps.topics[table.positions[rows], word] & wanted[:, np.newaxis]) != 0
-    restricted = np.where(news, value[rows], NEVER)
+    missing = table.missing[rows] - _counted(table.covered[rows])
+    at = np.flatnonzero((missing > 0) & (missing >= left) & (left > 0))
+    if not at.size:
+        return
+    needing = rows[at]
+    wanted = wishes.own_topics[needing] & ~table.covered[needing]
+    positions = table.positions[needing]
+    news = caps.topics[:, 0].take(positions) & wanted[:, :1]
+    for word in range(1, caps.topics.shape[1]):
+        news |= caps.topics[:, word].take(positions) & wanted[:, word, np.newaxis]
+    restricted = np.where(news != 0, values[at], NEVER)
     place = restricted.argmax(axis=1)
-    new_value = restricted.max(axis=1)
+    new_value = restricted[np.arange(len(at)), place]
     there = new_value > NEVER
-    best[rows[there]] = place[there]
-    found[rows[there]] = new_value[there]
-    table.unsure[rows[~there]] |= floor[rows[~there]] > NEVER
+    best[at[there]] = place[there]
+    found[at[there]] = new_value[there]
+    table.unsure[needing[~there]] |= floor[needing[~there]] > NEVER
 
 
 def _novelty(table: _Table, rows: Ints, step: int, caps: Caps, wishes: Wishes) -> Ints:
     """Return the first of the novelties that each of `rows` may have beside their picks."""
-    fits = wishes.may_try[rows].copy()
-    for numbers, most, _ in caps.counted:
-        held = np.zeros(fits.shape, dtype=np.int8)
-        for before in range(step):
-            chosen = table.chosen[rows, before]
-            held += numbers[chosen][:, np.newaxis] == numbers[wishes.novelties]
-        fits &= held < most
-    for before in range(step):
-        chosen = table.chosen[rows, before]
-        near = caps.alike[chosen[:, np.newaxis], wishes.novelties]
-        fits &= (near < LOOSELY_APART) & (chosen != NOTHING)[:, np.newaxis]
-    first = fits.argmax(axis=1) if len(wishes.novelties) else np.zeros(len(rows), dtype=np.int64)
     found = np.full(len(rows), NOTHING)
-    any_fits = fits.any(axis=1)
-    found[any_fits] = wishes.novelties[first[any_fits]]
+    is_full = (table.chosen[rows, :step] != NOTHING).all(axis=1)  # a gap means nothing is left
+    for start in range(0, len(wishes.novelties), _NOVELTIES_AT_ONCE):
+        novelties = wishes.novelties[start : start + _NOVELTIES_AT_ONCE]
+        left = np.flatnonzero(is_full & (found == NOTHING))
+        if not left.size:
+            break
+        fits = _fitting(table, rows[left], step, novelties, caps, wishes)
+        first = fits.argmax(axis=1)
+        any_fits = fits[np.arange(len(left)), first]
+        found[left[any_fits]] = novelties[first[any_fits]]
     return found
 
 
-def _rule_out(table: _Table, taken: Flags, position: Ints, caps: Caps, wishes: Wishes) -> None:
-    """Take out what cannot stand beside the new pick, and mark how near to it the rest is."""
+def _fitting(
+    table: _Table, rows: Ints, step: int, novelties: Ints, caps: Caps, wishes: Wishes
+) -> Flags:
+    """Return which of these novelties each of `rows` may have: (len(rows), len(novelties))."""
+    fits: Flags = wishes.whole[rows[:, np.newaxis], novelties] > NEVER
+    for word in range(caps.topics.shape[1]):
+        fits &= (wishes.own_topics[rows, word, np.newaxis] & caps.topics[novelties, word]) == 0
+    chosen = table.chosen[rows, :step]
+    at = chosen[:, :, np.newaxis] * caps.alike.shape[1] + novelties
+    fits &= (caps.alike.ravel().take(at) < LOOSELY_APART).all(axis=1)
+    for numbers, most, _ in caps.counted:
+        if step >= most:
+            held = np.zeros(fits.shape, dtype=np.int8)
+            for before in range(step):
+                held += numbers[chosen[:, before, np.newaxis]] == numbers[novelties]
+            fits &= held < most
+    return fits
+
+
+def _rule_out(table: _Table, step: int, position: Ints, caps: Caps, wishes: Wishes) -> None:
+    """Take out what cannot stand beside the new pick, and off what the rest is too near to it."""
     flat = position[:, np.newaxis] * caps.alike.shape[1] + table.positions
     near = caps.alike.ravel().take(flat)
-    near[~taken] = 0
     out = near >= LOOSELY_APART
-    np.copyto(table.scores, NEVER, where=out)
+    penalty = near * np.float32(caps.variety / ALIKE)
     if table.spare is not None:
+        penalty[out] = 0
+    less = np.subtract(table.scores, penalty, out=penalty)
+    np.minimum(table.values, less, out=table.values)
+    np.copyto(table.values, NEVER, where=out)
+    if table.spare is not None:
+        np.minimum(table.spare, less, out=table.spare)
         np.copyto(table.spare, NEVER, where=near == APART)
-    near[out] = 0
-    np.maximum(table.nearness, near, out=table.nearness)
-    table.covered[taken] |= caps.topics[position[taken]] & wishes.own_topics[taken]
+    table.covered |= caps.topics[position] & wishes.own_topics
     for numbers, most, is_loose in caps.counted:
+        if step + 1 < most:
+            continue
         number = numbers[position]
-        held = ((numbers[table.chosen] == number[:, np.newaxis]) & (table.chosen != NOTHING)).sum(
-            axis=1
-        )
-        full = np.flatnonzero(taken & (held >= most))
+        held = np.ones(len(position), dtype=np.int8)
+        for before in range(step):
+            held += numbers[table.chosen[:, before]] == number
+        full = np.flatnonzero(held >= most)
         if full.size:
             same = numbers[table.positions[full]] == number[full, np.newaxis]
-            for scores in (table.scores, None if is_loose else table.spare):
-                if scores is not None:
-                    scores[full] = np.where(same, NEVER, scores[full])
+            rows, places = np.divmod(np.flatnonzero(same), same.shape[1])
+            table.values[full[rows], places] = NEVER
+            if table.spare is not None and not is_loose:
+                table.spare[full[rows], places] = NEVER
 
 
 def _counted(topics: Topics) -> Ints:
