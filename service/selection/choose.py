@@ -11,8 +11,9 @@ from service.audience.models import NewsletterList, QuietDay
 from service.audience.queries import list_topic_ids
 from service.insights.heritage import Heir, heritage_of
 from service.selection.candidates import Candidates, load_candidates
-from service.selection.chosen import Chosen, Wish, made_of
+from service.selection.chosen import QUIET_DAYS, Chosen, Wish, made_of
 from service.selection.frozen import freeze_tick
+from service.selection.numbers import places
 from service.selection.outlook import hours_back
 from service.selection.page import Page, Pairs
 from service.selection.readership import (
@@ -105,7 +106,7 @@ class Chooser:
         page = self._page(session, readers, people, interests, codes, draw, looks[1:], seed)
         wish = Wish(
             people=people,
-            quiet_days=[reader.quiet_day for reader in readers],
+            quiet=np.array([QUIET_DAYS.index(reader.quiet_day) for reader in readers], dtype=np.uint8),
             asked=bits(interests.stated > 0),
             liked=bits(self._weights(readers, interests) > interests.stated),
             languages=codes,
@@ -153,7 +154,7 @@ class Chooser:
         )
         out = [
             tick.spread(had_rows, stories, candidates.story_ids),
-            tick.spread(had_rows, insights, candidates.insight_ids),
+            _told_elsewhere(candidates, had_rows, stories, insights),
             tick.spread(*podcasts.muted, candidates.podcast_ids),
             tick.spread(*speakers.muted, candidates.speakers),
             tick.about(*interests.muted),
@@ -195,3 +196,12 @@ class Chooser:
     def _follows(pairs: tuple[Ints, Ints], value: float, people: int) -> Pairs:
         rows, positions = pairs
         return Pairs.of(rows, positions, people, np.full(len(rows), value, dtype=np.float32))
+
+
+def _told_elsewhere(
+    candidates: Candidates, rows: Ints, stories: Ints, insights: Ints
+) -> tuple[Ints, Ints]:
+    """Return who had which candidate when it belonged to another story than it does now."""
+    at = places(candidates.insight_ids, insights)
+    moved = np.flatnonzero((at >= 0) & (candidates.story_ids[at] != stories)) if len(candidates) else at[:0]
+    return rows[moved], at[moved]

@@ -3,18 +3,27 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from service.audience.models import QuietDay
 from service.selection.explain import PARTS, REASONS, parts, reasons
+from service.selection.numbers import distinct
 from service.selection.page import Page, PagePicks
 from service.selection.reasons import ReasonCode
 from service.selection.scoring import Doubles, Ints
 from service.selection.tick import Draw, Tick
 from service.selection.top_five import NOTHING, Flags, Topics
 
+QUIET_DAYS = ("fewer", "missed", "nothing")  # kept as numbers: a new one goes to the end
+_FEWER, _MISSED, _NOTHING = (
+    QUIET_DAYS.index(day.value) for day in (QuietDay.FEWER, QuietDay.MISSED, QuietDay.NOTHING)
+)
+_MARK = "\n"  # JSON writes it otherwise
+_LEAST_MILLI, _MOST_MILLI = -2_000, 10_000
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -34,7 +43,7 @@ class Wish:
     """What else there is to know of the readers of a page: parallel, B."""
 
     people: Ints
-    quiet_days: Sequence[str]
+    quiet: npt.NDArray[np.uint8]  # what they want of a day with few good ones: in `QUIET_DAYS`
     asked: Topics  # (B, W) topics they asked for
     liked: Topics  # (B, W) topics they took to
     languages: Sequence[str]  # what the numbers of `Page.languages` stand for
@@ -52,7 +61,7 @@ class Chosen:
     seed: int
     picked: PagePicks
     kept: Flags  # (B, P) which picks the brief holds, after what quiet days are to be
-    parts: Doubles  # (B, P + NEXT, parts of a score)
+    parts: Doubles  # (parts of a score, B, P + NEXT)
     choices: list[Choices]
 
 
@@ -61,29 +70,29 @@ def made_of(tick: Tick, page: Page, draw: Draw, wish: Wish, *, seed: int) -> Cho
     picked = tick.pick(page)
     facts = tick.facts(draw, asked=wish.asked, liked=wish.liked)
     both = np.concatenate([picked.positions, picked.following], axis=1)
-    rows, columns = np.nonzero(both != NOTHING)
-    at = both[rows, columns]
-    found = parts(tick.ground, page, facts, tick.table, picked.scores[rows, columns], rows, at)
-    all_parts = np.zeros((*both.shape, len(PARTS)))
-    all_parts[rows, columns] = found
+    people, width = both.shape
+    places = np.maximum(both, 0).ravel()
+    owners = np.repeat(np.arange(people), width)
+    all_parts = parts(
+        tick.ground, page, facts, tick.table, picked.scores.ravel(), owners, places
+    ).reshape(len(PARTS), people, width)
+    all_parts[:, both == NOTHING] = 0.0
     kept = _kept(tick, page, wish, picked)
     rows, columns = np.nonzero(kept)
     at = picked.positions[rows, columns]
-    found = all_parts[rows, columns]
+    found = all_parts[:, rows, columns]
     code, topic = reasons(page, facts, tick.table, found, rows, at)
     _name_tries(tick, page, picked, rows, columns, at, code, topic)
     _name_missed(tick, wish, rows, at, code, topic)
-    texts = _texts(tick, wish, code, topic, at, found.sum(axis=1))
-    ends = np.cumsum(kept.sum(axis=1)).tolist()
+    texts = iter(_texts(tick, wish, code, topic, at, found.sum(axis=0), rows))
     insights = tick.candidates.insight_ids[at].tolist()
     stories = tick.candidates.story_ids[at].tolist()
     choices, start = [], 0
-    for end in ends:
+    for end in np.cumsum(kept.sum(axis=1)).tolist():
         if end == start:
             choices.append(NO_CHOICES)
         else:
-            text = "[" + ",".join(texts[start:end]) + "]"
-            choices.append(Choices(insights[start:end], stories[start:end], text))
+            choices.append(Choices(insights[start:end], stories[start:end], next(texts)))
         start = end
     return Chosen(
         tick=tick,
@@ -105,11 +114,10 @@ def _kept(tick: Tick, page: Page, wish: Wish, picked: PagePicks) -> Flags:
     is_quiet = good.sum(axis=1) < np.minimum(tick.rules.least_good, page.picks)
     if not is_quiet.any():
         return there
-    wishes = np.array(wish.quiet_days)
     kept: Flags = there.copy()
-    fewer = is_quiet & (wishes == QuietDay.FEWER.value)
+    fewer = is_quiet & (wish.quiet == _FEWER)
     kept[fewer] = good[fewer]
-    kept[is_quiet & (wishes == QuietDay.NOTHING.value)] = False
+    kept[is_quiet & (wish.quiet == _NOTHING)] = False
     return kept
 
 
@@ -131,14 +139,20 @@ def _name_tries(
 
 def _name_missed(tick: Tick, wish: Wish, rows: Ints, at: Ints, code: Ints, topic: Ints) -> None:
     """Say of what is old that it was missed, to whom asked for that."""
-    asks = np.array(wish.quiet_days)[rows] == QuietDay.MISSED.value
+    asks = (wish.quiet == _MISSED)[rows]
     missed = asks & (tick.candidates.age_hours[at] > tick.rules.good_hours)
     code[missed] = REASONS.index(ReasonCode.MISSED)
     topic[missed] = -1
 
 
-def _texts(tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles) -> list[str]:
-    """Return each pick as JSON: insight, score, reason, what the reason names."""
+def _texts(
+    tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles, rows: Ints
+) -> list[str]:
+    """Return as JSON what each reader who gets anything gets: insight, score, reason, its name.
+
+    Three pieces make a pick, and many picks share each. They are joined all at once, with a mark
+    between readers that JSON never holds: so many small strings would cost more than all of them.
+    """
     candidates = tick.candidates
     named = topic.copy()  # a number that, with the code, stands for one name
     for reason, numbers in (
@@ -147,17 +161,38 @@ def _texts(tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Do
     ):
         says = code == REASONS.index(reason)
         named[says] = numbers[at[says]]
-    # one number for both, since finding the different ones among pairs takes ten times as long
-    kinds, place = np.unique((named + 1) * len(REASONS) + code, return_inverse=True)
+    kinds, place = distinct((named + 1) * len(REASONS) + code)
     tails = [
         _tail(tick, wish, kind % len(REASONS), kind // len(REASONS) - 1) for kind in kinds.tolist()
     ]
-    return [
-        f"[{insight_id},{score:.3f},{tails[kind]}]"
-        for insight_id, score, kind in zip(
-            candidates.insight_ids[at].tolist(), scores.tolist(), place.tolist(), strict=True
-        )
-    ]
+    insights, place_of_insight = distinct(at)
+    numbers = candidates.insight_ids[insights].tolist()
+    is_first = np.diff(rows, prepend=-1) > 0
+    heads = [f",[{number}," for number in numbers] + [f"]{_MARK}[[{number}," for number in numbers]
+    pieces = np.empty((len(at), 3), dtype=object)
+    pieces[:, 0] = np.array(heads, dtype=object)[place_of_insight + is_first * len(numbers)]
+    pieces[:, 1] = _in_points(scores)
+    pieces[:, 2] = np.array(tails, dtype=object)[place]
+    whole = "".join(pieces.ravel().tolist()) + "]"
+    return whole.split(_MARK)[1:]
+
+
+def _in_points(scores: Doubles) -> npt.NDArray[np.object_]:
+    """Return scores as text with three decimals."""
+    milli = np.rint(scores * 1_000).astype(np.int64)
+    places = np.clip(milli - _LEAST_MILLI, 0, _MOST_MILLI - _LEAST_MILLI)
+    texts = _usual_scores()[places]
+    for row in np.flatnonzero(places + _LEAST_MILLI != milli).tolist():
+        texts[row] = f"{scores[row]:.3f}"
+    return texts
+
+
+@cache
+def _usual_scores() -> npt.NDArray[np.object_]:
+    """Return the texts of all scores a formula of usual weights gives, made once."""
+    return np.array(
+        [f"{milli / 1_000:.3f}" for milli in range(_LEAST_MILLI, _MOST_MILLI + 1)], dtype=object
+    )
 
 
 def _tail(tick: Tick, wish: Wish, code: int, named: int) -> str:
@@ -171,4 +206,4 @@ def _tail(tick: Tick, wish: Wish, code: int, named: int) -> str:
         argument = candidates.speaker_names[named]
     elif named >= 0:
         argument = candidates.topic_names[named]
-    return f'"{reason.value}",{_as_json(argument)}'
+    return f',"{reason.value}",{_as_json(argument)}]'

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from service.selection.page import Page, Pairs
 from service.selection.reasons import ReasonCode
-from service.selection.scoring import UNIT, Doubles, Ground, Ints, parts_of
+from service.selection.scoring import UNIT, Doubles, Floats, Ground, Ints, parts_of
 from service.selection.top_five import Flags, Topics
 
 FRESH_HOURS = 24  # older is not "new since your last brief"
@@ -59,25 +59,27 @@ def parts(
     rows: Ints,
     at: Ints,
 ) -> Doubles:
-    """Return (N, parts): what the score of insight `at[i]` for reader `rows[i]` is made of.
+    """Return (parts, N): what the score of insight `at[i]` for reader `rows[i]` is made of.
 
     `scores` are whole ones, in points; the taste is told against what the average insight gets.
     """
-    found = np.zeros((len(rows), len(PARTS)))
-    wants = page.wants
+    found = np.zeros((len(PARTS), len(rows)))
+    wants, count = page.wants, len(ground)
+    if not count:
+        return found
     if wants.topics.shape[1]:
-        whole = wants.topics[rows[:, np.newaxis], table.places[at]]
-        found[:, _TOPICS] = np.vecdot(whole, table.shares[at]) / parts_of(wants, rows)
-    found[:, _PODCAST] = _of_pairs(page.follows_podcast, rows, at, len(ground))
-    found[:, _SPEAKER] = _of_pairs(page.follows_speaker, rows, at, len(ground))
-    found[:, _POPULARITY] = facts.popularity[at]
-    looks = page.looks[rows]
-    found[:, _RECENCY] = np.stack([one.recency for one in page.outlooks])[looks, at]
-    found[:, _QUALITY] = ground.quality[at]
-    standing = np.stack([one.standing for one in page.outlooks])[looks, at] / UNIT
-    others = found.sum(axis=1) - found[:, _POPULARITY:].sum(axis=1) + standing
-    found[:, _TASTE] = np.where(
-        wants.has_taste[rows], scores - others - wants.taste_centre[rows], 0.0
+        whole = _topics_wanted(page, table, rows, at)
+        found[_TOPICS] = np.vecdot(whole, table.shares.take(at, axis=0)) / parts_of(wants, rows)
+    found[_PODCAST] = _of_pairs(page.follows_podcast, rows, at, count)
+    found[_SPEAKER] = _of_pairs(page.follows_speaker, rows, at, count)
+    found[_POPULARITY] = facts.popularity.take(at)
+    seen = page.looks.take(rows) * count + at
+    found[_RECENCY] = np.concatenate([one.recency for one in page.outlooks]).take(seen)
+    found[_QUALITY] = ground.quality.take(at)
+    standing = np.concatenate([one.standing for one in page.outlooks]).take(seen) / UNIT
+    others = found[_TOPICS] + found[_PODCAST] + found[_SPEAKER] + standing
+    found[_TASTE] = np.where(
+        wants.has_taste.take(rows), scores - others - wants.taste_centre.take(rows), 0.0
     )
     return found
 
@@ -89,13 +91,13 @@ def reasons(
 
     It is the largest part of the score that can honestly be said.
     """
-    can_say = found.copy()
-    can_say[found <= 0] = -np.inf
-    can_say[~facts.is_popular[at], _POPULARITY] = -np.inf
-    can_say[facts.age_hours[at] > FRESH_HOURS, _RECENCY] = -np.inf
-    can_say[~facts.is_strong[at], _QUALITY] = -np.inf
-    largest = can_say.argmax(axis=1)
-    nothing = ~np.isfinite(can_say.max(axis=1))
+    can_say = np.where(found > 0, found, -np.inf)
+    can_say[_POPULARITY, ~facts.is_popular[at]] = -np.inf
+    can_say[_RECENCY, facts.age_hours[at] > FRESH_HOURS] = -np.inf
+    can_say[_QUALITY, ~facts.is_strong[at]] = -np.inf
+    by_pick = np.ascontiguousarray(can_say.T)
+    largest = by_pick.argmax(axis=1)
+    nothing = by_pick[np.arange(len(at)), largest] == -np.inf
     follows_any = (page.own_topics.max(axis=1) > 0)[rows]
     code = np.array([_NUMBER[name] for name in _REASON_OF_PART])[largest]
     topic = np.full(len(rows), -1)
@@ -103,12 +105,12 @@ def reasons(
     by_topic = largest == _TOPICS
     code[by_topic & ~is_asked] = _NUMBER[ReasonCode.LIKED_TOPIC]
     topic[by_topic] = own[by_topic]
-    by_taste = largest == _TASTE
-    liked = _first_topic(facts.liked, table, rows, at)
-    code[by_taste & (liked >= 0)] = _NUMBER[ReasonCode.LIKED_TOPIC]
-    topic[by_taste] = liked[by_taste]
+    by_taste = np.flatnonzero(largest == _TASTE)
+    liked = _first_topic(facts.liked, table, rows[by_taste], at[by_taste])
+    code[by_taste[liked >= 0]] = _NUMBER[ReasonCode.LIKED_TOPIC]
+    topic[by_taste] = liked
     is_plain = (largest == _RECENCY) | (largest == _QUALITY) | nothing
-    outside = is_plain & follows_any & (found[:, _TOPICS] <= 0)
+    outside = is_plain & follows_any & (found[_TOPICS] <= 0)
     code[outside] = _NUMBER[ReasonCode.LIST_BEST]
     code[nothing & ~outside] = _NUMBER[ReasonCode.QUALITY]
     topic[nothing | outside] = -1
@@ -131,10 +133,19 @@ def _topic_wanted_most(
 ) -> tuple[Ints, Flags]:
     if not page.wants.topics.shape[1]:
         return np.full(len(rows), -1), np.zeros(len(rows), dtype=bool)
-    wanted = page.wants.topics[rows[:, np.newaxis], table.places[at]]
-    best = np.where(table.there[at], wanted, -np.inf).argmax(axis=1)
+    wanted = _topics_wanted(page, table, rows, at)
+    best = np.where(table.there[at], wanted, np.float32(-np.inf)).argmax(axis=1)
     topic = table.places[at, best]
     return topic, _has(facts.asked[rows], topic)
+
+
+def _topics_wanted(page: Page, table: TopicTable, rows: Ints, at: Ints) -> Floats:
+    """Return how much each reader wants each topic of their insight, as whole numbers: (N, M)."""
+    topics = page.wants.topics
+    places = table.places.take(at, axis=0)
+    places += (rows * topics.shape[1])[:, np.newaxis]
+    wanted: Floats = topics.ravel().take(places)
+    return wanted
 
 
 def _first_topic(topics: Topics, table: TopicTable, rows: Ints, at: Ints) -> Ints:

@@ -15,13 +15,13 @@ import numpy as np
 from service.selection.candidates import Candidates
 from service.selection.chosen import Chosen
 from service.selection.explain import PARTS
+from service.selection.numbers import distinct
 from service.selection.outlook import Outlook
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Pairs
 from service.selection.rules import Rules
 from service.selection.tick import Tick
 
-QUIET_DAYS = ("fewer", "missed", "nothing")
 _NONE = 65_535
 _MILLI = 1_000.0
 _STORED_PARTS = tuple(PARTS.index(name) for name in ("topics", "taste", "podcast", "speaker"))
@@ -111,7 +111,7 @@ def freeze_readers(chosen: Chosen) -> bytes:
             "own_topics": page.own_topics,
             "asked": wish.asked,
             "liked": wish.liked,
-            "quiet": np.array([QUIET_DAYS.index(q) for q in wish.quiet_days], dtype=np.uint8),
+            "quiet": wish.quiet,
             "popularity": chosen.draw.popularity,
             **_novelties(page.outlooks),
             "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
@@ -122,13 +122,14 @@ def freeze_readers(chosen: Chosen) -> bytes:
 def freeze_tops(chosen: Chosen) -> bytes:
     """Return the picks of a page and the ten after them, with the parts of their scores."""
     both = np.concatenate([chosen.picked.positions, chosen.picked.following], axis=1)
-    used, place = np.unique(both, return_inverse=True)
-    first = int(np.searchsorted(used, 0))  # before it stands NOTHING, where there is any
-    places = place.reshape(both.shape) - first
+    used, places = distinct(both + 1)  # NOTHING is 0
+    first = int(np.searchsorted(used, 1))
+    used, places = used[first:] - 1, places - first
     candidates, ground = chosen.tick.candidates, chosen.tick.ground
     shared = np.stack([chosen.draw.popularity, ground.quality], axis=1)
     recency = np.stack([one.recency for one in chosen.page.outlooks])
-    milli = np.clip(np.rint(chosen.parts[:, :, _STORED_PARTS] * _MILLI), -32_768, 32_767)
+    milli = chosen.parts[_STORED_PARTS, :, :] * _MILLI
+    np.clip(np.rint(milli, out=milli), -32_768, 32_767, out=milli)
     kept = np.zeros(both.shape, dtype=bool)
     kept[:, : chosen.kept.shape[1]] = chosen.kept
     return pack(
@@ -136,11 +137,11 @@ def freeze_tops(chosen: Chosen) -> bytes:
             "people": chosen.wish.people,
             "places": np.where(places < 0, _NONE, places).astype(np.uint16),
             "kept": kept,
-            "parts": milli.astype(np.int16),
-            "insight_ids": candidates.insight_ids[used[first:]],
-            "shared": shared[used[first:]].astype(np.float32),
+            "parts": np.moveaxis(milli.astype(np.int16), 0, -1),
+            "insight_ids": candidates.insight_ids[used],
+            "shared": shared[used].astype(np.float32),
             "looks": chosen.page.looks.astype(np.uint8),
-            "recency": recency[:, used[first:]].astype(np.float32),
+            "recency": recency[:, used].astype(np.float32),
         }
     )
 

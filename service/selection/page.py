@@ -33,6 +33,10 @@ class Pairs:
     positions: Ints
     values: Floats  # in points; empty where all mean the same
 
+    @property
+    def furthest(self) -> int:
+        return int(self.positions.max(initial=-1))
+
     @classmethod
     def of(cls, rows: Ints, positions: Ints, people: int, values: Floats | None = None) -> Self:
         # rows of a page are few, and numbers of two bytes are sorted without comparing any
@@ -42,13 +46,22 @@ class Pairs:
         kept = np.empty(0, dtype=np.float32) if values is None else values[order]
         return cls(starts=starts, positions=positions[order], values=kept)
 
-    def of_rows(self, rows: Ints) -> tuple[Ints, Ints]:
-        """Return for each pair of these rows where its row stands among them, and its place."""
+    def of_rows(self, rows: Ints, upto: int) -> tuple[Ints, Ints, Floats]:
+        """Return the pairs of these rows: where their row stands among them, position, value.
+
+        Only positions before `upto` are given.
+        """
         counts = self.starts[rows + 1] - self.starts[rows]
-        local = np.repeat(np.arange(len(rows)), counts)
         ends = np.cumsum(counts)
-        places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-        return local, places + np.repeat(self.starts[rows], counts)
+        places = np.arange(ends[-1] if len(ends) else 0)
+        places += np.repeat(self.starts[rows] - (ends - counts), counts)
+        owners, positions = np.repeat(np.arange(len(rows)), counts), self.positions[places]
+        values = self.values[places] if len(self.values) else self.values
+        if upto <= self.furthest:
+            near = positions < upto
+            owners, positions = owners[near], positions[near]
+            values = values[near] if len(values) else values
+        return owners, positions, values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,17 +179,12 @@ class PagePicker:
         page = self._page
         scores = scores_of(self._ground, page.wants, rows, upto=upto, out=self._scratch)
         for follows in (page.follows_podcast, page.follows_speaker):
-            if not follows.positions.size:
-                continue
-            local, places = follows.of_rows(rows)
-            positions = follows.positions[places]
-            near = positions < upto
-            added = follows.values[places] * parts_of(page.wants, rows)[local]
-            scores[local[near], positions[near]] += np.rint(added[near]).astype(np.float32)
-        local, places = page.out.of_rows(rows)
-        positions = page.out.positions[places]
-        near = positions < upto
-        scores[local[near], positions[near]] = NEVER
+            if follows.positions.size:
+                owners, positions, values = follows.of_rows(rows, upto)
+                added = np.rint(values * parts_of(page.wants, rows)[owners])
+                scores[owners, positions] += added.astype(np.float32)
+        owners, positions, _ = page.out.of_rows(rows, upto)
+        scores.ravel()[owners * upto + positions] = NEVER
         if page.readable is not None:
             np.copyto(scores, NEVER, where=~page.readable[page.languages[rows], :upto])
         return scores
@@ -217,11 +225,12 @@ def _best_of_the_rest(positions: Ints, scores: Floats, picked: Picked) -> Ints:
     keys = scores.astype(np.float64)
     keys *= width
     keys -= np.arange(width)
-    rows, steps = np.nonzero(picked.places != NOTHING)
-    keys[rows, picked.places[rows, steps]] = NEVER
-    tries = np.flatnonzero(picked.explored)  # what they try may stand on the list, too
-    last = picked.positions[tries].max(axis=1, where=picked.places[tries] == NOTHING, initial=0)
-    keys[tries] = np.where(positions[tries] == last[:, np.newaxis], NEVER, keys[tries])
+    for step in range(picked.places.shape[1]):
+        took = np.flatnonzero(picked.places[:, step] != NOTHING)
+        keys[took, picked.places[took, step]] = NEVER
+    # what is tried may stand on the list, too
+    tried = picked.positions.max(axis=1, where=picked.places == NOTHING, initial=NOTHING)
+    np.copyto(keys, NEVER, where=positions == tried[:, np.newaxis])
     keys.partition(width - count, axis=1)
     best = keys[:, width - count :]
     there = best > NEVER

@@ -18,12 +18,12 @@ from service.audience.models import (
 from service.db.columns import ColumnsRead, is_among
 from service.insights.heritage import Heir
 from service.ledger.models import Shown
+from service.selection.numbers import places
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 _NOTHING_SAID = -1.0
 _STORED = np.dtype("<f2")
-_LARGEST_TABLE = 200_000
 _PROBED = 64  # stories looked for one by one, at most
 _WORTH_IT = 2
 
@@ -171,22 +171,6 @@ def ages_of_stories(story_ids: Ints, heritage: Sequence[Heir]) -> tuple[int, lis
         return int(known[0]), []
     first = int(steps.argmax()) + 1
     return int(known[first]), known[:first].tolist()
-
-
-def places(keys: Ints, wanted: Ints) -> Ints:
-    """Return where each of `wanted` stands among `keys`; -1 is nowhere."""
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    first, last = int(keys.min()), int(keys.max())
-    if last - first < _LARGEST_TABLE:  # numbers that lie close are looked up, not searched for
-        table = np.full(last - first + 2, -1)
-        table[keys - first] = np.arange(len(keys))
-        inside = (wanted >= first) & (wanted <= last)
-        return table[np.where(inside, wanted - first, last - first + 1)]
-    order = np.argsort(keys)
-    found = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
-    at: Ints = np.where(keys[found] == wanted, found, -1)
-    return at
 
 
 def _stances(rows: Ints, numbers: Ints, mutes: npt.NDArray[np.bool_]) -> Stances:

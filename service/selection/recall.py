@@ -95,14 +95,14 @@ def _all_candidates(chosen: Chosen) -> list[Scored]:
         np.arange(count),
     )
     is_out = ~np.isfinite(scores)
-    found[is_out, PARTS.index("taste")] = 0.0
+    found[PARTS.index("taste"), is_out] = 0.0
     picks = chosen.choices[0].insight_ids
     every = [
         Scored(
             insight_id=insight_id,
             is_pick=insight_id in picks,
             is_out=bool(is_out[place]),
-            parts={name: round(float(found[place, n]), 3) for n, name in enumerate(PARTS)},
+            parts={name: round(float(found[n, place]), 3) for n, name in enumerate(PARTS)},
         )
         for place, insight_id in enumerate(tick.candidates.insight_ids.tolist())
     ]

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from service.selection.chosen import Chosen, Wish, made_of
-from service.selection.frozen import QUIET_DAYS, FrozenTick
+from service.selection.frozen import FrozenTick
 from service.selection.pack import Arrays, pack, unpack
 from service.selection.page import Page, Pairs
 from service.selection.scoring import Wants
@@ -41,7 +41,7 @@ def chosen_again(octets: bytes, tick: Tick, frozen: FrozenTick, *, subscriber_id
     )
     wish = Wish(
         people=arrays["people"][one],
-        quiet_days=[QUIET_DAYS[int(arrays["quiet"][row])]],
+        quiet=arrays["quiet"][one],
         asked=arrays["asked"][one],
         liked=arrays["liked"][one],
         languages=words["languages"],

@@ -4,11 +4,13 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from service.selection.candidates import Candidates
 from service.selection.explain import Facts, TopicTable
+from service.selection.numbers import places
 from service.selection.outlook import Outlook, recency_of, windows_of
 from service.selection.page import Page, PagePicker, PagePicks, Pairs
 from service.selection.rules import Rules
@@ -28,6 +30,16 @@ class Draw:
     outlooks: tuple[Outlook, ...]  # one for each number of hours that was asked for
 
 
+class _Holders(NamedTuple):
+    """Which candidates have which number: a story's, a podcast's or a speaker's."""
+
+    order: Ints  # (C,) those of one number stand together
+    kinds: Ints  # (K,) the numbers there are, rising
+    first: Ints  # (K,) where in the order those of each begin
+    counts: Ints  # (K,)
+    most: int  # of one number
+
+
 class Tick:
     """Everything about the insights of a tick, worked out once."""
 
@@ -41,7 +53,7 @@ class Tick:
             rules=rules,
         )
         self.table = TopicTable.of(candidates.topics, self.ground)
-        self._orders: dict[int, tuple[Ints, Ints]] = {}  # by which of the candidates' arrays
+        self._held: dict[int, _Holders] = {}  # by which of the candidates' arrays
         apart, loosely, counted = [candidates.story_ids], [], []
         for cap in (
             Counted(candidates.episode_ids, rules.per_episode, is_loose=False),
@@ -154,19 +166,27 @@ class Tick:
 
         `numbers` (C,) is the key of each insight: its story, podcast or speaker.
         """
-        order, ranked = self._ranked(numbers)
-        first = np.searchsorted(ranked, keys, side="left")
-        counts = np.searchsorted(ranked, keys, side="right") - first
+        found = self._holders(numbers)
+        kind = places(found.kinds, keys)
+        known = np.flatnonzero(kind >= 0)
+        rows, kind = rows[known], kind[known]
+        if found.most == 1:
+            return rows, found.order[found.first[kind]]
+        counts = found.counts[kind]
         ends = np.cumsum(counts)
-        places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
-        return np.repeat(rows, counts), order[places + np.repeat(first, counts)]
+        at = np.arange(ends[-1] if len(ends) else 0)
+        at += np.repeat(found.first[kind] - (ends - counts), counts)
+        return np.repeat(rows, counts), found.order[at]
 
-    def _ranked(self, numbers: Ints) -> tuple[Ints, Ints]:
-        """Return the order of the candidates by these numbers, and the numbers in that order."""
-        known = self._orders.get(id(numbers))
+    def _holders(self, numbers: Ints) -> _Holders:
+        """Return which candidates have which of these numbers, worked out once."""
+        known = self._held.get(id(numbers))
         if known is None:
             order = np.argsort(numbers, kind="stable")
-            known = self._orders[id(numbers)] = order, numbers[order]
+            kinds, first, counts = np.unique(numbers[order], return_index=True, return_counts=True)
+            known = self._held[id(numbers)] = _Holders(
+                order, kinds, first, counts, int(counts.max(initial=0))
+            )
         return known
 
     def about(self, rows: Ints, topics: Ints) -> tuple[Ints, Ints]:
