@@ -79,6 +79,7 @@ class Chooser:
         self.version = version.number
         self.as_of = now
         self._list = newsletter
+        self._usual_picks = newsletter.picks
         self._heritage = heritage
         self._oldest_story, self._old_stories = ages_of_stories(candidates.story_ids, heritage)
 
@@ -159,7 +160,8 @@ class Chooser:
             tick.spread(*speakers.muted, candidates.speakers),
             tick.about(*interests.muted),
         ]
-        picks = np.array([reader.picks or self._list.picks for reader in readers], dtype=np.int64)
+        usual = self._usual_picks
+        picks = np.array([reader.picks or usual for reader in readers], dtype=np.int64)
         place = {code: number for number, code in enumerate(codes)}
         return Page(
             wants=weigh(

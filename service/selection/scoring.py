@@ -24,6 +24,7 @@ _LEAST_UNIT, _MOST_UNIT = 8.0, 4_096.0
 _SPREAD_PARTS = 2.0**22
 _LIFT_PARTS = 256.0
 _ROWS = 256  # of `likeness` at once
+_FOLD = 64  # columns of a spread at once
 _ALL_ALIKE = 1e-3  # a smaller spread tells no insight from another
 ALIKE = 120  # what full likeness is in `likeness`
 LOOSELY_APART, APART = 126, 127  # not together while there is choice; never together
@@ -41,8 +42,8 @@ class Ground:
     vectors: int  # D
     share: Doubles  # (T,) of all that is said, how much is on the topic
     vector_sum: Doubles  # (D,)
-    vector_spread: Doubles  # (D, D) whole numbers
-    topic_spread: Doubles  # (T, T) whole numbers
+    vector_spread: Doubles  # (D, D) whole numbers, folded
+    topic_spread: Doubles  # (T, T) likewise
     quality: Doubles  # (C,) the part of the score
 
     def __len__(self) -> int:
@@ -105,7 +106,8 @@ def weigh(
     """
     trust = np.zeros(len(interests))
     known = likes / (likes + rules.trust_after)
-    lengths, spread = _taste_spread(ground, taste)
+    steps = taste.astype(np.float64)
+    lengths, spread = _taste_spread(ground, steps)
     tells = (spread > _ALL_ALIKE) & (lengths > 0)
     trust[taste_rows] = np.where(tells, known, 0.0)
     slope = np.zeros(len(interests))
@@ -120,7 +122,7 @@ def weigh(
     unit = np.clip(np.floor(_EXACT / (UNIT * _SLACK * bound)), _LEAST_UNIT, _MOST_UNIT)
     per_length = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
     centre = np.zeros(len(interests))
-    means = taste.astype(np.float64) @ ground.vector_sum / (UNIT * max(1, len(ground)))
+    means = steps @ ground.vector_sum / (UNIT * max(1, len(ground)))
     centre[taste_rows] = slope[taste_rows] * per_length * means
     return Wants(
         taste=taste,
@@ -145,9 +147,10 @@ def lift_of(interests: Doubles, share: Doubles, rules: Rules) -> Doubles:
 
 def taste_in_steps(vectors: Floats) -> npt.NDArray[np.int8]:
     """Return the directions of `vectors` (S, D) in 127 steps each way: what is kept and frozen."""
-    most = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0)
-    steps = np.divide(vectors, most, out=np.zeros_like(vectors), where=most > 0)
-    whole: npt.NDArray[np.int8] = np.rint(steps * 127).astype(np.int8)
+    most = np.maximum(vectors.max(axis=1, initial=0.0), -vectors.min(axis=1, initial=0.0))
+    steps = vectors / np.where(most > 0, most, np.float32(1))[:, np.newaxis]
+    steps *= 127
+    whole: npt.NDArray[np.int8] = np.rint(steps, out=steps).astype(np.int8)
     return whole
 
 
@@ -230,24 +233,38 @@ def popularity(
     return rules.popularity * offset, unknown
 
 
-def _taste_spread(ground: Ground, taste: npt.NDArray[np.int8]) -> tuple[Doubles, Doubles]:
+def _taste_spread(ground: Ground, steps: Doubles) -> tuple[Doubles, Doubles]:
     """Return the length of each taste, and the spread of its nearness to the insights."""
-    steps = taste.astype(np.float64)
-    lengths = np.sqrt((steps * steps).sum(axis=1))
+    lengths = np.sqrt(np.vecdot(steps, steps))
     spread = np.sqrt(_quadratic(steps, ground.vector_spread))
     return lengths, np.divide(spread, lengths, out=np.zeros(len(steps)), where=lengths > 0)
 
 
 def _spread(values: Doubles) -> Doubles:
-    """Return the covariance of the columns of whole numbers, in whole parts."""
+    """Return the covariance of the columns of whole numbers, in whole parts, folded."""
     count = max(1, len(values))
     sums = values.sum(axis=0)
     whole = (count * (values.T @ values) - np.outer(sums, sums)) / (count * count * UNIT * UNIT)
-    spread: Doubles = np.rint(whole * _SPREAD_PARTS)
-    return spread
+    return _folded(np.rint(whole * _SPREAD_PARTS))
 
 
-def _quadratic(rows: Doubles, spread: Doubles) -> Doubles:
-    """Return row · spread · row for each row: sums of whole numbers, so exact in any order."""
-    found: Doubles = ((rows @ spread) * rows).sum(axis=1) / _SPREAD_PARTS
-    return np.maximum(found, 0.0)
+def _folded(spread: Doubles) -> Doubles:
+    """Return a symmetric matrix with what is left of its blocks added to what is right of them."""
+    folded = 2 * spread
+    for start in range(0, len(spread), _FOLD):
+        block = slice(start, start + _FOLD)
+        folded[block, block] = spread[block, block]
+        folded[block, :start] = 0
+    return folded
+
+
+def _quadratic(rows: Doubles, folded: Doubles) -> Doubles:
+    """Return row · spread · row for each row: sums of whole numbers, so exact in any order.
+
+    Half of a symmetric product need not be worked out: see `_folded`.
+    """
+    found = np.zeros(len(rows))
+    for start in range(0, len(folded), _FOLD):
+        upto = start + _FOLD
+        found += np.vecdot(rows[:, :upto] @ folded[:upto, start:upto], rows[:, start:upto])
+    return np.maximum(found / _SPREAD_PARTS, 0.0)
