@@ -107,7 +107,9 @@ class Chooser:
         page = self._page(session, readers, people, interests, codes, draw, looks[1:], seed)
         wish = Wish(
             people=people,
-            quiet=np.array([QUIET_DAYS.index(reader.quiet_day) for reader in readers], dtype=np.uint8),
+            quiet=np.array(
+                [QUIET_DAYS.index(reader.quiet_day) for reader in readers], dtype=np.uint8
+            ),
             asked=bits(interests.stated > 0),
             liked=bits(self._weights(readers, interests) > interests.stated),
             languages=codes,
@@ -205,5 +207,9 @@ def _told_elsewhere(
 ) -> tuple[Ints, Ints]:
     """Return who had which candidate when it belonged to another story than it does now."""
     at = places(candidates.insight_ids, insights)
-    moved = np.flatnonzero((at >= 0) & (candidates.story_ids[at] != stories)) if len(candidates) else at[:0]
+    moved = (
+        np.flatnonzero((at >= 0) & (candidates.story_ids[at] != stories))
+        if len(candidates)
+        else at[:0]
+    )
     return rows[moved], at[moved]

@@ -84,16 +84,14 @@ def made_of(tick: Tick, page: Page, draw: Draw, wish: Wish, *, seed: int) -> Cho
     code, topic = reasons(page, facts, tick.table, found, rows, at)
     _name_tries(tick, page, picked, rows, columns, at, code, topic)
     _name_missed(tick, wish, rows, at, code, topic)
-    texts = iter(_texts(tick, wish, code, topic, at, found.sum(axis=0), rows))
+    texts = _texts(tick, wish, code, topic, at, found.sum(axis=0), kept)
     insights = tick.candidates.insight_ids[at].tolist()
     stories = tick.candidates.story_ids[at].tolist()
-    choices, start = [], 0
-    for end in np.cumsum(kept.sum(axis=1)).tolist():
-        if end == start:
-            choices.append(NO_CHOICES)
-        else:
-            choices.append(Choices(insights[start:end], stories[start:end], next(texts)))
-        start = end
+    ends = np.cumsum(kept.sum(axis=1)).tolist()
+    choices = [
+        Choices(insights[start:end], stories[start:end], text)
+        for start, end, text in zip([0, *ends[:-1]], ends, texts, strict=True)
+    ]
     return Chosen(
         tick=tick,
         page=page,
@@ -146,9 +144,9 @@ def _name_missed(tick: Tick, wish: Wish, rows: Ints, at: Ints, code: Ints, topic
 
 
 def _texts(
-    tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles, rows: Ints
+    tick: Tick, wish: Wish, code: Ints, topic: Ints, at: Ints, scores: Doubles, kept: Flags
 ) -> list[str]:
-    """Return as JSON what each reader who gets anything gets: insight, score, reason, its name.
+    """Return as JSON what each reader gets: insight, score, reason, what the reason names.
 
     Three pieces make a pick, and many picks share each. They are joined all at once, with a mark
     between readers that JSON never holds: so many small strings would cost more than all of them.
@@ -167,14 +165,17 @@ def _texts(
     ]
     insights, place_of_insight = distinct(at)
     numbers = candidates.insight_ids[insights].tolist()
-    is_first = np.diff(rows, prepend=-1) > 0
     heads = [f",[{number}," for number in numbers] + [f"]{_MARK}[[{number}," for number in numbers]
+    counts = kept.sum(axis=1)
+    is_first = np.zeros(len(at), dtype=np.int64)
+    is_first[(np.cumsum(counts) - counts)[counts > 0]] = len(numbers)
     pieces = np.empty((len(at), 3), dtype=object)
-    pieces[:, 0] = np.array(heads, dtype=object)[place_of_insight + is_first * len(numbers)]
+    pieces[:, 0] = np.array(heads, dtype=object)[place_of_insight + is_first]
     pieces[:, 1] = _in_points(scores)
     pieces[:, 2] = np.array(tails, dtype=object)[place]
     whole = "".join(pieces.ravel().tolist()) + "]"
-    return whole.split(_MARK)[1:]
+    texts = iter(whole.split(_MARK)[1:])
+    return [next(texts) if count else NO_CHOICES.text for count in counts.tolist()]
 
 
 def _in_points(scores: Doubles) -> npt.NDArray[np.object_]:

@@ -149,9 +149,7 @@ class PagePicker:
             rows = np.concatenate(is_open) if is_open else rows
         return np.sort(rows)
 
-    def _pick_block(
-        self, rows: Ints, wishes: Wishes, *, length: int, is_last_resort: bool
-    ) -> Ints:
+    def _pick_block(self, rows: Ints, wishes: Wishes, *, length: int, is_last_resort: bool) -> Ints:
         """Pick for these readers from their short-lists; return who is left short or in doubt."""
         lists = shortlists(wishes.whole, length=length)
         parts = parts_of(self._page.wants, rows)
@@ -166,7 +164,8 @@ class PagePicker:
         picked.unsure[lists.too_long] = True
         self._keep(rows, wishes.whole, lists.positions, lists.scores, picked)
         got = (picked.positions != NOTHING).sum(axis=1)
-        return rows[picked.unsure | (got < wishes.picks)]
+        left: Ints = rows[picked.unsure | (got < wishes.picks)]
+        return left
 
     def _blocks(self, rows: Ints) -> Iterator[Ints]:
         """Give rows in blocks, those with a taste first."""

@@ -76,6 +76,15 @@ class _Table:
     unsure: Flags
 
 
+class _Best(NamedTuple):
+    """What would be taken next, for those who are still to get something."""
+
+    rows: Ints
+    values: Floats  # (rows, L)
+    places: Ints  # (rows,) where the highest stands ...
+    found: Floats  # (rows,) ... and what it is
+
+
 def pick(
     positions: Ints,
     scores: Floats,
@@ -128,34 +137,34 @@ def _take_one(table: _Table, step: int, floor: Floats, caps: Caps, wishes: Wishe
     rows = np.flatnonzero(is_open)
     if not rows.size:
         return position
-    values = table.values if len(rows) == len(is_open) else table.values[rows]
-    best = values.argmax(axis=1)
-    found = values[np.arange(len(rows)), best]
-    if table.spare is not None and (blocked := np.flatnonzero(found == NEVER)).size:
-        values = values.copy()
-        values[blocked] = table.spare[rows[blocked]]
-        best[blocked] = values[blocked].argmax(axis=1)
-        found[blocked] = values[blocked].max(axis=1)
-    _want_a_new_topic(table, step, rows, values, best, found, floor, caps, wishes)
-    table.unsure[rows] |= (found > NEVER) & (found < floor[rows])
-    position[rows] = table.positions[rows, best]
-    table.chosen[rows, step] = np.where(found > NEVER, position[rows], NOTHING)
-    table.places[rows, step] = np.where(found > NEVER, best, NOTHING)
+    best = _best(table, rows)
+    _want_a_new_topic(table, step, best, floor, caps, wishes)
+    there = best.found > NEVER
+    table.unsure[rows] |= there & (best.found < floor[rows])
+    position[rows] = table.positions[rows, best.places]
+    table.chosen[rows, step] = np.where(there, position[rows], NOTHING)
+    table.places[rows, step] = np.where(there, best.places, NOTHING)
     return position
 
 
+def _best(table: _Table, rows: Ints) -> _Best:
+    """Return the best for each of these rows; of the spare ones where all others are out."""
+    values = table.values if len(rows) == len(table.values) else table.values[rows]
+    places = values.argmax(axis=1)
+    found = values[np.arange(len(rows)), places]
+    if table.spare is not None and (blocked := np.flatnonzero(found == NEVER)).size:
+        values = values.copy()
+        values[blocked] = table.spare[rows[blocked]]
+        places[blocked] = values[blocked].argmax(axis=1)
+        found[blocked] = values[blocked].max(axis=1)
+    return _Best(rows, values, places, found)
+
+
 def _want_a_new_topic(
-    table: _Table,
-    step: int,
-    rows: Ints,
-    values: Floats,
-    best: Ints,
-    found: Floats,
-    floor: Floats,
-    caps: Caps,
-    wishes: Wishes,
+    table: _Table, step: int, best: _Best, floor: Floats, caps: Caps, wishes: Wishes
 ) -> None:
     """Where the picks left are all needed for topics, take the best that brings a new one."""
+    rows = best.rows
     left = wishes.picks[rows] - wishes.explores[rows] - step
     if left.min() > caps.least_topics:
         return
@@ -169,12 +178,12 @@ def _want_a_new_topic(
     news = caps.topics[:, 0].take(positions) & wanted[:, :1]
     for word in range(1, caps.topics.shape[1]):
         news |= caps.topics[:, word].take(positions) & wanted[:, word, np.newaxis]
-    restricted = np.where(news != 0, values[at], NEVER)
+    restricted = np.where(news != 0, best.values[at], NEVER)
     place = restricted.argmax(axis=1)
-    new_value = restricted[np.arange(len(at)), place]
-    there = new_value > NEVER
-    best[at[there]] = place[there]
-    found[at[there]] = new_value[there]
+    value = restricted[np.arange(len(at)), place]
+    there = value > NEVER
+    best.places[at[there]] = place[there]
+    best.found[at[there]] = value[there]
     table.unsure[needing[~there]] |= floor[needing[~there]] > NEVER
 
 
