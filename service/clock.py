@@ -5,6 +5,7 @@ Leases and heartbeats do not use this clock; they compare with the database's ow
 """
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,26 @@ class SystemClock:
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)
+
+
+class SteadyClock:
+    """Another clock as it was when this one was last set, and the seconds that have passed since.
+
+    For loops that last: when somebody moves the machine's clock, what they write meanwhile is still
+    right, and whoever sets this clock can look first whether the other one may be believed.
+    """
+
+    def __init__(self, wall: Clock) -> None:
+        self.wall = wall
+        self.set()
+
+    def set(self) -> None:
+        """Take the other clock's time."""
+        self._set_at = self.wall.now(), time.monotonic()
+
+    def now(self) -> dt.datetime:
+        moment, at = self._set_at
+        return moment + dt.timedelta(seconds=time.monotonic() - at)
 
 
 @dataclass(slots=True)

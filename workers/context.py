@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from threading import Lock
 
-from service.clock import Clock, SystemClock
+from service.clock import SteadyClock, SystemClock
 from service.config import TEMPLATES, Settings, read_settings
 from service.db.connect_postgresql import Patience
 from service.db.database import Database
@@ -33,7 +33,7 @@ class WorkerContext:
 
     settings: Settings
     database: Database
-    clock: Clock
+    clock: SteadyClock
     drain: Drain
     doorbell: Doorbell
 
@@ -60,7 +60,7 @@ def _build() -> WorkerContext:
             answer_seconds=settings.database.answer_seconds,
         ),
     )
-    clock = SystemClock()
+    clock = SteadyClock(SystemClock())
     sharers = settings.worker.processes
     sender = Sender(
         name=_name(),

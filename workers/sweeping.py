@@ -4,6 +4,7 @@ import datetime as dt
 
 from service.feedback.evidence import settle_by_events
 from service.feedback.look_after import EVERY_SECONDS, look_after_readers
+from service.feedback.notice_evidence import settle_notices_by_events
 from service.feedback.prune import prune_ledger
 from service.feedback.visits import prune_visits
 from service.ledger.heartbeats import take_turn
@@ -27,6 +28,7 @@ def sweep_here(here: WorkerContext) -> None:
     now = here.clock.now()
     here.drain.recover()
     settle_by_events(here.database, now=now)  # evidence goes before deadlines
+    settle_notices_by_events(here.database, now=now)
     sweep(here.database, now=now)
     resolve_doubts(
         here.database,

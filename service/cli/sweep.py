@@ -43,6 +43,7 @@ def sweep_here(
 def _round() -> dict[str, int]:
     from service.feedback.evidence import settle_by_events
     from service.feedback.look_after import look_after_readers
+    from service.feedback.notice_evidence import settle_notices_by_events
     from service.feedback.visits import prune_visits
     from service.privacy.erase import Eraser
     from service.sending.recover import recover
@@ -62,6 +63,7 @@ def _round() -> dict[str, int]:
             transport=transport.name,
         )
         proven = settle_by_events(database, now=now)  # evidence goes before deadlines
+        proven += settle_notices_by_events(database, now=now)
         found = sweep(database, now=now)
         kept_for = dt.timedelta(days=settings.visits.retention_days)
         pruned = prune_visits(database, before=now - kept_for)

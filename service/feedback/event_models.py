@@ -32,6 +32,12 @@ class DeliveryEvent(Base):
         Index("ix_delivery_events_local_date_brief_id", "local_date", "brief_id"),
         Index("ix_delivery_events_recipient", "recipient"),
         Index(
+            "ix_delivery_events_notice_id",
+            "notice_id",
+            postgresql_where=text("notice_id IS NOT NULL"),
+            sqlite_where=text("notice_id IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_events_complained",
             "local_date",
             postgresql_where=text("kind = 'complained'"),
@@ -47,6 +53,7 @@ class DeliveryEvent(Base):
     origin: Mapped[str | None] = mapped_column(String(10))  # Origin
     local_date: Mapped[dt.date | None] = mapped_column(Date)  # of the brief
     brief_id: Mapped[int | None] = mapped_column(BigId)
+    notice_id: Mapped[int | None] = mapped_column(BigId)  # when it is about one; then no brief
     attempt: Mapped[int | None] = mapped_column(SmallInteger)
     recipient: Mapped[str | None] = mapped_column(String(64))
     provider_id: Mapped[str | None] = mapped_column(String(200))

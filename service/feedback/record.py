@@ -19,10 +19,12 @@ from service.errors import InputError
 from service.feedback.event_models import Applied, DeliveryEvent
 from service.feedback.evidence import accept
 from service.feedback.mailbox import state_told, weaker_than
+from service.feedback.notice_evidence import notice_named, prove_notice
 from service.feedback.recipients import RecipientMarks
 from service.feedback.standing import reason_to_stop
 from service.feedback.suppress import end_subscriptions, queue_up, weigh_anew
 from service.feedback.values import EventKind, Origin, ToldEvent, proves_acceptance
+from service.ledger.notice_models import Notice
 from service.ledger.state import DeliveryState
 from service.ledger.stops import stop_route
 from service.log import log
@@ -43,10 +45,11 @@ class _About:
 def record(session: Session, told: ToldEvent, *, marks: RecipientMarks, now: dt.datetime) -> bool:
     """Store what was told and apply it; return False when it had been told before."""
     about = _brief_named(session, told, now=now)
+    notice = notice_named(session, told, address_key=_address_key(told))
     address_key = _address_key(told) or (about.address_key if about else None)
     happened_at = min(told.happened_at or now, now)  # a clock ahead of ours must outrank nobody
     mark = marks.mark(address_key) if address_key else None
-    event_id = _store(session, told, about, mark=mark, happened_at=happened_at, now=now)
+    event_id = _store(session, told, about, notice, mark=mark, happened_at=happened_at, now=now)
     if event_id is None:
         return False
     if mark is not None:
@@ -55,6 +58,8 @@ def record(session: Session, told: ToldEvent, *, marks: RecipientMarks, now: dt.
     if about is not None:
         verdict = _prove(session, told, about.brief, now=now)
         _raise_mailbox_state(session, told, about.brief)
+    elif notice is not None:
+        verdict = prove_notice(session, told, notice, now=now)
     if address_key is not None:
         _settle_address(session, told, about, address_key, marks, happened_at=happened_at, now=now)
     session.execute(
@@ -68,6 +73,7 @@ def _store(
     session: Session,
     told: ToldEvent,
     about: _About | None,
+    notice: Notice | None,
     *,
     mark: str | None,
     happened_at: dt.datetime,
@@ -82,7 +88,8 @@ def _store(
         "origin": told.origin.value if told.origin else None,
         "local_date": about.brief.local_date if about else None,
         "brief_id": about.brief.id if about else None,
-        "attempt": told.reference.attempt if about and told.reference else None,
+        "notice_id": notice.id if notice else None,
+        "attempt": told.reference.attempt if (about or notice) and told.reference else None,
         "recipient": mark,
         "provider_id": told.provider_id,
         "detail": told.detail[:300],
@@ -108,7 +115,7 @@ def _brief_named(session: Session, told: ToldEvent, *, now: dt.datetime) -> _Abo
     one look into the primary key for each. Another installation that uses the same account may
     have given the same numbers to somebody else: the address, or the provider's id, must fit too.
     """
-    if told.reference is None:
+    if told.reference is None or told.reference.is_notice:
         return None
     tomorrow = now.astimezone(dt.UTC).date() + dt.timedelta(days=1)  # in the east it is that date
     days = [tomorrow - dt.timedelta(days=back) for back in range(LOOKED_BACK_DAYS)]

@@ -40,6 +40,7 @@ class Reference:
 
     delivery_id: int
     attempt: int
+    is_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What became of one hand-over, in words that no longer know the provider."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,6 +55,17 @@ BeforeContent = Callable[[Sequence[OutgoingMessage]], bool]
 Returns whether they may begin. False (out of time, journal full, asked to stop) means: begin these
 and all later ones of the wave no more, and report them NOT_BEGUN.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a provider is asked afterwards: whether it has taken this attempt."""
+
+    delivery_id: int
+    attempt: int
+    recipient: str
+    since: dt.datetime  # nothing of it was sent before
+    is_notice: bool = False
 
 
 class Transport(Protocol):

@@ -3,11 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, func, or_, update
 from sqlalchemy.orm import Session
 
 from service.ledger.notice_models import Notice
 from service.ledger.state import CLAIMABLE, DeliveryState
+from service.sending.resolve import ASKABLE, NOT_FOUND
 
 MOST_RESENT = 1  # policy `resend`: a second copy of a confirmation does less harm than none
 
@@ -16,7 +17,7 @@ def notices_sent_again(session: Session, now: dt.datetime) -> int:
     """Owe notices in doubt once more: same bytes, same Message-ID, at most two copies in all.
 
     A notice is in doubt only once its wave has ended: its worker said so, its journal did, or its
-    lease ran out.
+    lease ran out. Where the provider can be asked, it was asked first, and knows nothing of it.
     """
     return _count(
         session,
@@ -26,6 +27,7 @@ def notices_sent_again(session: Session, now: dt.datetime) -> int:
             Notice.state == DeliveryState.IN_DOUBT.value,
             Notice.resent < MOST_RESENT,
             Notice.expires_at > now,
+            or_(func.coalesce(Notice.transport, "").not_in(ASKABLE), Notice.reason == NOT_FOUND),
         )
         .values(
             state=DeliveryState.PLANNED.value,

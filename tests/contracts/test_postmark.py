@@ -3,13 +3,16 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.sending.outcome import Blame, Verdict
+from service.errors import UnavailableError
+from service.sending.outcome import Blame, Question, Verdict
+from service.sending.resolve import ASKABLE, Answers
 from service.sending.transports.postmark import LARGEST_ANSWER, PostmarkTransport
 from service.sending.transports.postmark_wire import judge_result, result_of
 from service.setting_groups import PostmarkSettings
@@ -20,6 +23,7 @@ from tests.factories.smtp_transport import send
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "postmark"
 DEFERRED, FAILED, IN_DOUBT = Verdict.DEFERRED, Verdict.FAILED, Verdict.IN_DOUBT
 SINCE = dt.datetime.now(dt.UTC)
+FIRST = Question(delivery_id=1, attempt=1, recipient="p1@example.org", since=SINCE)
 
 
 @pytest.fixture
@@ -138,7 +142,7 @@ def test_a_call_that_may_have_been_taken_is_in_doubt_until_it_is_looked_up(
     outcomes = send(transport, *messages(3))
     assert [(outcome.verdict, outcome.blame) for outcome in outcomes] == [(verdict, blame)] * 3
     assert len(fake.taken) == (3 if taken else 0), "nothing is tried again"
-    found = transport.look_up(delivery_id=1, attempt=1, recipient="p1@example.org", since=SINCE)
+    found = transport.look_up(FIRST)
     if taken:
         assert found is not None
         assert found.verdict is Verdict.ACCEPTED
@@ -209,7 +213,7 @@ def test_a_name_before_the_at_that_is_not_ascii_is_refused_here(fake, transport)
 def test_a_search_asks_for_our_stream_and_our_delivery(fake, transport):
     send(transport, message(5, attempt=3))
     since = dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)
-    transport.look_up(delivery_id=5, attempt=3, recipient="p5@example.org", since=since)
+    transport.look_up(Question(delivery_id=5, attempt=3, recipient="p5@example.org", since=since))
     assert fake.searches == [
         {
             "recipient": "p5@example.org",
@@ -222,12 +226,40 @@ def test_a_search_asks_for_our_stream_and_our_delivery(fake, transport):
     ]
 
 
-def test_a_search_that_lags_or_fails_settles_nothing(fake, transport):
+def test_a_notice_is_searched_for_in_its_own_stream_and_is_no_brief(fake, transport):
+    fake.fail(Trouble(status=503, take=True))
+    send(transport, message(1, transactional=True))
+
+    assert transport.look_up(FIRST) is None
+    found = transport.look_up(replace(FIRST, is_notice=True))
+    assert found is not None
+    assert (found.verdict, found.provider_id) == (Verdict.ACCEPTED, fake.taken[0]["MessageID"])
+    assert fake.searches[-1]["messagestream"] == "outbound"
+    assert fake.searches[-1]["metadata_delivery"] == "notice.1.1"
+
+
+def test_a_search_that_lags_finds_nothing_and_no_other_attempt(fake, transport):
     send(transport, message())
     fake.hidden = True
-    wanted = {"delivery_id": 1, "attempt": 1, "recipient": "p1@example.org", "since": SINCE}
-    assert transport.look_up(**wanted) is None
+    assert transport.look_up(FIRST) is None
     fake.hidden = False
-    assert transport.look_up(**{**wanted, "attempt": 2}) is None
+    assert transport.look_up(replace(FIRST, attempt=2)) is None
+
+
+@pytest.mark.parametrize(
+    "trouble", [Trouble(status=503), Trouble(drop=True), Trouble(status=200, body=b"{}")]
+)
+def test_a_search_that_fails_is_not_an_answer(fake, transport, trouble):
+    send(transport, message())
+    fake.fail(trouble)
+    with pytest.raises(UnavailableError, match="cannot be asked"):
+        transport.look_up(FIRST)
+
     fake.token = "changed"
-    assert transport.look_up(**wanted) is None
+    with pytest.raises(UnavailableError, match="401"):
+        transport.look_up(FIRST)
+
+
+def test_those_that_can_be_asked_are_known_by_name(transport):
+    assert isinstance(transport, Answers)
+    assert transport.name in ASKABLE

@@ -194,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
         steps = parts.path.strip("/").split("/")
         if refusal is not None:
             self._answer(*refusal)
+        elif (trouble := self.postmark.next_trouble()) is not None:
+            self._trouble(trouble, b"[]")
         elif steps == ["messages", "outbound"]:
             self._answer(*self.postmark.search(dict(parse_qsl(parts.query))))
         elif steps[:2] == ["messages", "outbound"] and steps[3:] == ["details"]:

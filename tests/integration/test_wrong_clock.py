@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from service.clock import FixedClock
+from service.clock import FixedClock, SteadyClock
 from service.config import Settings
 from service.db.database import Database
 from service.db.time import database_now, seconds_ahead
@@ -46,8 +46,9 @@ def here(database: Database, right: FixedClock, tmp_path: Path) -> WorkerContext
         for _ in range(READERS):
             make_subscription(session, newsletter, next_due_at=right.now() - SECOND)
     settings = Settings(home=tmp_path, text=TextSettings(model="lexical"))
-    drain = Drain(sender_of(database, right, MemoryTransport()))
-    return WorkerContext(settings, database, right, drain, Doorbell(settings))
+    steady = SteadyClock(right)
+    drain = Drain(sender_of(database, steady, MemoryTransport()))
+    return WorkerContext(settings, database, steady, drain, Doorbell(settings))
 
 
 @pytest.mark.parametrize("wrong_by", [-8 * HOUR, -2 * ALLOWED, 2 * ALLOWED, 8 * HOUR])
@@ -73,6 +74,18 @@ def test_who_has_a_wrong_clock_rests_and_says_so(here, right, wrong_by):
         assert AlarmName.CLOCK_WRONG not in {
             alarm.name for alarm in check_ledger(session, [], now=right.now()) if alarm.rings
         }
+
+
+def test_a_clock_that_jumps_while_a_loop_goes_on_moves_nothing(here, right):
+    before = here.clock.now()
+    right.advance(HOUR)
+
+    assert before <= here.clock.now() < before + HOUR / 2
+    look_for_work(here, running_for=LONG)
+    assert here.clock.now() < before + HOUR / 2  # it was looked at, and not believed
+    right.advance(-HOUR + 5 * SECOND)
+    look_for_work(here, running_for=LONG)
+    assert before + 4 * SECOND < here.clock.now()
 
 
 def test_a_slow_answer_is_no_wrong_clock(database, right):

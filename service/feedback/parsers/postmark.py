@@ -78,7 +78,7 @@ READINGS: Final[dict[str, Reading]] = {
 
 _MOMENTS: Final = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
 _PERSONAL: Final = ("Recipient", "Email", "Subject", "Content", "Geo", "UserAgent")
-_REFERENCE = re.compile(r"([1-9]\d{0,17})\.([1-9]\d{0,3})", re.ASCII)
+_REFERENCE = re.compile(r"(notice\.)?([1-9]\d{0,17})\.([1-9]\d{0,3})", re.ASCII)
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _HAS_OWN_ID: Final = ("Bounce", "SpamComplaint")
 
@@ -134,7 +134,7 @@ def _reference(report: Mapping[str, Any]) -> Reference | None:
     metadata = report.get("Metadata")
     given = metadata.get("delivery") if isinstance(metadata, Mapping) else None
     found = _REFERENCE.fullmatch(given) if isinstance(given, str) else None
-    return Reference(int(found[1]), int(found[2])) if found else None
+    return Reference(int(found[2]), int(found[3]), bool(found[1])) if found else None
 
 
 def _detail(report: Mapping[str, Any]) -> str:

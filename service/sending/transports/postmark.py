@@ -11,9 +11,10 @@ from typing import Any
 
 import httpx
 
+from service.errors import UnavailableError
 from service.log import log
 from service.rendering.message import OutgoingMessage
-from service.sending.outcome import BeforeContent, Blame, Outcome, Verdict
+from service.sending.outcome import BeforeContent, Blame, Outcome, Question, Verdict
 from service.sending.replies import judge_http, lost, not_begun, printable, retry_after
 from service.sending.transports.limiter import Limiter
 from service.sending.transports.postmark_wire import (
@@ -105,43 +106,48 @@ class PostmarkTransport:
         finally:
             wait(calls)  # broken off: what is under way is at least not left running unseen
 
-    def look_up(
-        self, *, delivery_id: int, attempt: int, recipient: str, since: dt.datetime
-    ) -> Outcome | None:
+    def look_up(self, question: Question) -> Outcome | None:
         """Return ACCEPTED if Postmark has this attempt, None while it shows nothing.
 
         None proves no absence: the search lags behind, and forgets after the retention period.
         """
-        wanted = reference(delivery_id, attempt)
+        wanted = reference(question.delivery_id, question.attempt, is_notice=question.is_notice)
         parameters: dict[str, str | int] = {
-            "recipient": recipient,
+            "recipient": question.recipient,
             "count": SEARCH_COUNT,
             "offset": 0,
-            "messagestream": self._stream,  # left out, only the stream "outbound" is searched
+            # left out, only the stream "outbound" is searched
+            "messagestream": self._notice_stream if question.is_notice else self._stream,
             "metadata_delivery": wanted,
             # Postmark reads dates as Eastern Time; a day of slack covers every zone.
-            "fromdate": (since.astimezone(dt.UTC) - dt.timedelta(days=1)).date().isoformat(),
+            "fromdate": (question.since.astimezone(dt.UTC) - dt.timedelta(days=1))
+            .date()
+            .isoformat(),
         }
-        try:
-            response = self._client.get(
-                f"{self._url}/messages/outbound", params=parameters, headers=self._headers
-            )
-            found = response.json().get("Messages", []) if response.is_success else []
-        except (httpx.HTTPError, ValueError, AttributeError) as error:
-            log.warning("postmark_look_up_failed", delivery_id=delivery_id, error=repr(error))
-            return None
-        for message in found:
+        for message in self._found(parameters):
             if (message.get("Metadata") or {}).get("delivery") == wanted:
                 return Outcome(
-                    delivery_id=delivery_id,
-                    attempt=attempt,
+                    delivery_id=question.delivery_id,
+                    attempt=question.attempt,
                     verdict=Verdict.ACCEPTED,
                     stage="reply",
-                    code=response.status_code,
+                    code=200,
                     reply=printable(f"found by search: {message.get('Status', '')}"),
                     provider_id=message.get("MessageID"),
                 )
         return None
+
+    def _found(self, parameters: dict[str, str | int]) -> list[dict[str, Any]]:
+        """Search; raises `UnavailableError` when there is no answer that can be read."""
+        try:
+            response = self._client.get(
+                f"{self._url}/messages/outbound", params=parameters, headers=self._headers
+            )
+            response.raise_for_status()
+            messages: list[dict[str, Any]] = response.json()["Messages"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise UnavailableError(f"Postmark cannot be asked: {error!r}") from error
+        return messages
 
     def close(self) -> None:
         self._pool.shutdown()

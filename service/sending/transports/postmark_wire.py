@@ -70,7 +70,11 @@ def item_of(message: OutgoingMessage, *, stream: str) -> bytes | Outcome:
         "TextBody": parts.text,
         "Headers": _headers(parts),
         "MessageStream": stream,
-        "Metadata": {"delivery": _own_reference(message)},
+        "Metadata": {
+            "delivery": reference(
+                message.delivery_id, message.attempt, is_notice=message.transactional
+            )
+        },
         "TrackOpens": False,
         "TrackLinks": "None",
     }
@@ -79,15 +83,12 @@ def item_of(message: OutgoingMessage, *, stream: str) -> bytes | Outcome:
     return json.dumps(item, ensure_ascii=False).encode()
 
 
-def reference(delivery_id: int, attempt: int) -> str:
-    """Return what the message is found by later; Postmark allows 80 characters."""
-    return f"{delivery_id}.{attempt}"
+def reference(delivery_id: int, attempt: int, *, is_notice: bool) -> str:
+    """Return what the message is found by later; Postmark allows 80 characters.
 
-
-def _own_reference(message: OutgoingMessage) -> str:
-    """Return a reference that is no brief's when the message is a notice: they count apart."""
-    own = reference(message.delivery_id, message.attempt)
-    return f"notice.{own}" if message.transactional else own
+    Notices and briefs count apart: what names a notice must name no brief.
+    """
+    return f"{'notice.' if is_notice else ''}{delivery_id}.{attempt}"
 
 
 def result_of(message: OutgoingMessage, result: Mapping[str, Any]) -> Outcome:
