@@ -1,5 +1,6 @@
 """A copy of a test's store, and putting it back in its place while somebody works."""
 
+import shutil
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -40,3 +41,23 @@ class StoreCopy:
 
 
 CopyStore = Callable[[], StoreCopy]
+
+
+class DataDirectoryCopy:
+    """All files of a PostgreSQL server, as they lay there when it was last stopped."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        """Stop the server at once, as a power cut would, copy its folder, start it again."""
+        self._server = server
+        self._copy = server.folder.with_name(f"copy-{uuid.uuid4().hex[:8]}")
+        server.stop(immediate=True)
+        shutil.copytree(server.folder, self._copy, copy_function=shutil.copy2)
+        (self._copy / "postmaster.pid").unlink(missing_ok=True)
+        server.start()
+
+    def put_back(self) -> None:
+        """Stop the server in the middle of its work, and start it over the older files."""
+        self._server.stop(immediate=True)
+        shutil.rmtree(self._server.folder)
+        self._copy.rename(self._server.folder)
+        self._server.start()
