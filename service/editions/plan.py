@@ -35,7 +35,7 @@ from service.log import log
 from service.selection.choose import Chooser, Reader, chooser_for
 from service.selection.keep import KeptTick, count_shown, keep_tick
 
-PAGE_SIZE = 1_000
+PAGE_SIZE = 2_000
 PAGES_PER_COUNT = 20  # what was shown is counted as rarely, in one write
 _REPLANNED = {SkipReason.QUIET_DAY.value, SkipReason.TOO_LATE.value}
 

@@ -15,14 +15,13 @@ from service.selection.numbers import distinct
 from service.selection.page import Page, PagePicks
 from service.selection.reasons import ReasonCode
 from service.selection.scoring import Doubles, Ints
-from service.selection.tick import Draw, Tick
+from service.selection.tick import MARK, Draw, Tick
 from service.selection.top_five import NOTHING, Flags, Topics
 
 QUIET_DAYS = ("fewer", "missed", "nothing")  # kept as numbers: a new one goes to the end
 _FEWER, _MISSED, _NOTHING = (
     QUIET_DAYS.index(day.value) for day in (QuietDay.FEWER, QuietDay.MISSED, QuietDay.NOTHING)
 )
-_MARK = "\n"  # JSON writes it otherwise
 _LEAST_MILLI, _MOST_MILLI = -2_000, 10_000
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -163,18 +162,15 @@ def _texts(
     tails = [
         _tail(tick, wish, kind % len(REASONS), kind // len(REASONS) - 1) for kind in kinds.tolist()
     ]
-    insights, place_of_insight = distinct(at)
-    numbers = candidates.insight_ids[insights].tolist()
-    heads = [f",[{number}," for number in numbers] + [f"]{_MARK}[[{number}," for number in numbers]
     counts = kept.sum(axis=1)
     is_first = np.zeros(len(at), dtype=np.int64)
-    is_first[(np.cumsum(counts) - counts)[counts > 0]] = len(numbers)
+    is_first[(np.cumsum(counts) - counts)[counts > 0]] = len(candidates)
     pieces = np.empty((len(at), 3), dtype=object)
-    pieces[:, 0] = np.array(heads, dtype=object)[place_of_insight + is_first]
+    pieces[:, 0] = tick.heads[at + is_first]
     pieces[:, 1] = _in_points(scores)
     pieces[:, 2] = np.array(tails, dtype=object)[place]
     whole = "".join(pieces.ravel().tolist()) + "]"
-    texts = iter(whole.split(_MARK)[1:])
+    texts = iter(whole.split(MARK)[1:])
     return [next(texts) if count else NO_CHOICES.text for count in counts.tolist()]
 
 

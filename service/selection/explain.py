@@ -23,19 +23,19 @@ class TopicTable:
 
     places: Ints  # (C, M)
     there: Flags  # (C, M)
-    shares: Doubles  # (C, M) how much each counts, in parts of one
+    shares: Floats  # (C, M) how much each counts, in parts of one: whole numbers
 
     @classmethod
     def of(cls, topics: npt.NDArray[np.float32], ground: Ground) -> "TopicTable":
         most = max(1, int(topics.sum(axis=1).max(initial=0)))
         if not topics.shape[1]:
             nothing = np.zeros((len(topics), most), dtype=np.int64)
-            return cls(places=nothing, there=nothing > 0, shares=nothing.astype(np.float64))
+            return cls(places=nothing, there=nothing > 0, shares=nothing.astype(np.float32))
         places = np.argsort(-topics, axis=1, kind="stable")[:, :most]
         there = np.take_along_axis(topics, places, axis=1) > 0
         held = ground.columns[ground.vectors : -1].T
-        shares = np.where(there, np.take_along_axis(held, places, axis=1), 0.0)
-        return cls(places=places, there=there, shares=shares.astype(np.float64))
+        shares = np.where(there, np.take_along_axis(held, places, axis=1), np.float32(0))
+        return cls(places=places, there=there, shares=shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What is kept of a choice, so that it can be explained, and for a while made again. Pure.
 
-A page of readers is one string of bytes: a row of a few hundred bytes for each of a thousand
+A page of readers is one string of bytes: a row of a few hundred bytes for each of two thousand
 readers would cost more to write than the choice itself.
 """
 

@@ -21,8 +21,10 @@ from service.selection.shortlist import shortlists
 from service.selection.top_five import NOTHING, Caps, Flags, Picked, Topics, Wishes, pick
 
 NEXT = 10  # how many after the picks are kept, to say what else there was
+_LEAST = np.float32(-(2**25))  # below every score but NEVER
+_OUT = -(2**62)
 _BLOCK = 512  # readers chosen for at once: their scores stay near the core
-_LENGTHS = 64, 256  # of short-lists: the first does for most, the next for nearly all others
+_LENGTHS = 64, 160  # of short-lists: the first does for most, the next for nearly all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,22 +220,24 @@ class PagePicker:
 
 def _best_of_the_rest(positions: Ints, scores: Floats, picked: Picked) -> Ints:
     """Return the best of a short-list (B, L) that were not picked; equals by position."""
-    width = scores.shape[1]
+    people, width = scores.shape
     count = min(NEXT, width)
-    # a score is a whole number, so that one number holds both it and its place
-    keys = scores.astype(np.float64)
-    keys *= width
-    keys -= np.arange(width)
+    # a score is a whole number: one number holds both it and, from the end, its place
+    bits = width.bit_length()
+    keys = np.maximum(scores, _LEAST).astype(np.int64)
+    keys <<= bits
+    keys += np.arange(width, 0, -1)
     for step in range(picked.places.shape[1]):
         took = np.flatnonzero(picked.places[:, step] != NOTHING)
-        keys[took, picked.places[took, step]] = NEVER
+        keys[took, picked.places[took, step]] = _OUT
     # what is tried may stand on the list, too
     tried = picked.positions.max(axis=1, where=picked.places == NOTHING, initial=NOTHING)
-    np.copyto(keys, NEVER, where=positions == tried[:, np.newaxis])
+    np.copyto(keys, _OUT, where=positions == tried[:, np.newaxis])
     keys.partition(width - count, axis=1)
     best = keys[:, width - count :]
-    there = best > NEVER
-    places = (-np.where(there, best, 0.0) % width).astype(np.int64)
-    following = np.full((len(positions), NEXT), NOTHING)
-    following[:, :count] = np.where(there, np.take_along_axis(positions, places, axis=1), NOTHING)
+    places = np.minimum(width - (best & ((1 << bits) - 1)), width - 1)
+    found = np.take_along_axis(positions, places, axis=1)
+    found[best >> bits <= int(_LEAST)] = NOTHING
+    following = np.full((people, NEXT), NOTHING)
+    following[:, :count] = found
     return following

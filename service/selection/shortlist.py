@@ -31,7 +31,8 @@ def shortlists(scores: Floats, *, length: int) -> Shortlists:
         return Shortlists(everything, scores, np.full(people, NEVER), np.empty(0, dtype=np.int64))
     groups = (count // size - 1) | 1  # an odd number, or what comes at regular intervals clusters
     best = scores[:, : groups * size].reshape(people, size, groups).max(axis=1)
-    floor = np.partition(best, groups - length, axis=1)[:, groups - length]
+    best.sort(axis=1)  # so few are sorted sooner than parted
+    floor = best[:, -length].copy()
     reached = scores >= np.where(floor > NEVER, floor, np.float32(np.inf))[:, np.newaxis]
     flat = np.flatnonzero(reached)
     starts = np.searchsorted(flat, np.arange(people + 1) * count)

@@ -4,9 +4,11 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from service.selection.candidates import Candidates
 from service.selection.explain import Facts, TopicTable
@@ -20,6 +22,7 @@ from service.selection.top_five import Caps, Counted, Flags, Topics
 NOVELTIES = 64  # how many of the most uncertain are looked at for the pick that tries something
 _ENOUGH_LIKES = 3  # fewer are no crowd
 _WORD = 64
+MARK = "\n"  # between the texts of two readers; JSON writes it otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,13 @@ class Tick:
         )
         middle = float(np.median(candidates.quality)) if len(candidates) else 0.0
         self._is_strong = candidates.quality >= middle
+
+    @cached_property
+    def heads(self) -> npt.NDArray[np.object_]:
+        """How the text of each candidate as a pick begins: (2 C,), in the end as a first pick."""
+        numbers = self.candidates.insight_ids.tolist()
+        later = [f",[{number}," for number in numbers]
+        return np.array(later + [f"]{MARK}[[{number}," for number in numbers], dtype=object)
 
     @property
     def vectors_mark(self) -> int:
