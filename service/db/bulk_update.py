@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, any_, bindparam, cast, func, update
+from sqlalchemy import ColumnElement, Integer, bindparam, cast, func, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
@@ -26,6 +26,8 @@ class RowsUpdate:
     ) -> None:
         """Build it: `own` columns, `id` among them, differ by row; `same` ones are given once.
 
+        A key of the table must begin with its id.
+
         What `where` is bound to must not be named as a column is.
         """
         id_column = table.__table__.c.id
@@ -38,9 +40,9 @@ class RowsUpdate:
         self._own = list(own)
         self._by_arrays = (
             update(table)
-            # the array itself is a condition of the index: joined alone, a planner that knows
-            # little of a young partition would rather read all of it
-            .where(*where, id_column == rows.c.id, id_column == any_(_array("own_id", own["id"])))
+            # by the key alone, so that each row is looked up: were the array a condition too, it
+            # would find them all first and compare each with each
+            .where(*where, id_column == rows.c.id)
             .values({**shared, **{name: rows.c[name] for name in others}})
         )
         self._by_rows = (

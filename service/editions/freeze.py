@@ -3,8 +3,9 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.db.bulk import insert_ignoring, reserve_ids, write_alike, write_numbers
@@ -54,7 +55,7 @@ def freeze(
         tick_id = _tick(session, edition.id, run_id, page_id, due=due, now=now)
         rows.begin(edition.id, tick_id)
         ends = [end for plan in members for end in plan.by_end()]
-        if _cancelled(edition):
+        if edition.is_cancelled:
             ends = [(SkipReason.EDITION_CANCELLED, plan) for _, plan in ends]
         for skip, plan in ends:
             if skip:
@@ -95,10 +96,24 @@ def _forget_replaced(session: Session, replaced: Sequence[ExistingBrief]) -> Non
         session.execute(update(Tick).where(Tick.id == tick_id).values(due=Tick.due - number))
 
 
+class _Edition(NamedTuple):
+    id: int
+    local_date: dt.date
+    state: str
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == EditionState.CANCELLED.value
+
+
 def _editions(
     session: Session, list_id: int, wanted: Sequence[dt.date], *, now: dt.datetime
-) -> dict[dt.date, Edition]:
+) -> dict[dt.date, _Edition]:
     """Find or open the editions of these dates; one that was closed opens again."""
+    found = _found(session, list_id, wanted)
+    states = {edition.state for edition in found.values()}
+    if len(found) == len(wanted) and EditionState.CLOSED.value not in states:
+        return found
     insert_ignoring(
         session,
         Edition,
@@ -116,14 +131,12 @@ def _editions(
         )
         .values(state=EditionState.OPEN.value, closed_at=None)
     )
-    found = session.scalars(
-        select(Edition).where(Edition.list_id == list_id, Edition.local_date.in_(wanted))
-    )
-    return {edition.local_date: edition for edition in found}
+    return _found(session, list_id, wanted)
 
 
-def _cancelled(edition: Edition) -> bool:
-    return edition.state == EditionState.CANCELLED.value
+def _found(session: Session, list_id: int, wanted: Sequence[dt.date]) -> dict[dt.date, _Edition]:
+    rows = session.connection().execute(_OF_DATES, {"of_list": list_id, "dates": wanted}).all()
+    return {row.local_date: _Edition(*row) for row in rows}
 
 
 def _tick(
@@ -135,16 +148,13 @@ def _tick(
     due: int,
     now: dt.datetime,
 ) -> int:
-    tick = Tick(
-        edition_id=edition_id, run_id=run_id, choice_page_id=page_id, due=due, planned_at=now
-    )
-    session.add(tick)
-    session.flush()
-    return tick.id
+    values = {"edition_id": edition_id, "run_id": run_id, "choice_page_id": page_id}
+    made = session.connection().execute(_TICK, {**values, "due": due, "planned_at": now})
+    return made.scalar_one()
 
 
 def _in_batches(
-    session: Session, edition: Edition, plans: Sequence[Plan], *, now: dt.datetime
+    session: Session, edition: _Edition, plans: Sequence[Plan], *, now: dt.datetime
 ) -> Iterator[tuple[int, Plan]]:
     """Make batches for these people and yield who is in which; plans are cut where one is full."""
     people = sum(map(len, plans))
@@ -160,21 +170,24 @@ def _in_batches(
             start = end
 
 
-def _batches(session: Session, edition: Edition, people: int, *, now: dt.datetime) -> list[int]:
-    rows = [
-        {
-            "edition_id": edition.id,
-            "local_date": edition.local_date,
-            "state": BatchState.READY.value,
-            "size": min(BATCH_SIZE, people - start),
-            "fence": 0,
-            "next_at": now,
-            "created_at": now,
-        }
-        for start in range(0, people, BATCH_SIZE)
-    ]
-    if not rows:
-        return []
-    return list(
-        session.scalars(insert(Batch).returning(Batch.id, sort_by_parameter_order=True), rows)
-    )
+def _batches(session: Session, edition: _Edition, people: int, *, now: dt.datetime) -> list[int]:
+    connection = session.connection()
+    alike = {
+        "edition_id": edition.id,
+        "local_date": edition.local_date,
+        "state": BatchState.READY.value,
+        "fence": 0,
+        "next_at": now,
+        "created_at": now,
+    }
+    sizes = [min(BATCH_SIZE, people - start) for start in range(0, people, BATCH_SIZE)]
+    return [connection.execute(_BATCH, {**alike, "size": size}).scalar_one() for size in sizes]
+
+
+# each is built once: composing one costs more than running it does
+_OF_DATES = select(Edition.id, Edition.local_date, Edition.state).where(
+    Edition.list_id == bindparam("of_list", type_=BigInteger()),
+    Edition.local_date.in_(bindparam("dates", expanding=True)),
+)
+_TICK = insert(Tick).returning(Tick.id)
+_BATCH = insert(Batch).returning(Batch.id)
