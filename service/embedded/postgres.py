@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+from service.embedded.memory import memory_mb, shared_buffers_mb
 from service.errors import ConfigurationError
 
 SUPERUSER = "postgres"
@@ -37,7 +38,8 @@ class EmbeddedPostgres:
     ) -> None:
         self.folder = folder
         self.sockets = sockets
-        self._options = {"shared_buffers": "64MB", "jit": "off", **(options or {})}
+        buffers = f"{shared_buffers_mb(memory_mb())}MB"
+        self._options = {"shared_buffers": buffers, "jit": "off", **(options or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
