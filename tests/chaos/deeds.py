@@ -20,6 +20,7 @@ SILENT_SECONDS = float(divided()["PODBRIEF_DATABASE_ANSWER_SECONDS"]) * 1.5
 WITHOUT_ROOM_SECONDS = 3.0
 SHIFTED_SECONDS = 3.0
 SHIFTS = (-3600.0, -90.0, 90.0, 3600.0)  # a production clock may be 30 s off
+JOURNAL_FAILED, CLOCK_WRONG = " journal_failed ", " clock_wrong "  # what workers say
 ROOM_BYTES = 60  # not even a journal's first line
 ENOUGH_LEFT = 40  # briefs of a batch: some waves
 
@@ -173,13 +174,12 @@ def lose_a_commit(attack: Attack) -> int | None:
     """Let the store do a commit, and nobody hear of it."""
     proxy = attack.site.proxy
     before = proxy.lost_answers
-    found = _silence(attack, "unheard", lambda: proxy.lose_the_answer_to(COMMIT))
-    if found is not None:
-        last = attack.pending.pop()
-        attack.pending.append(
-            Pending("silence", lambda: last.is_time() and proxy.lost_answers > before, last.undo)
-        )
-    return found
+
+    def arm() -> int:
+        proxy.lose_the_answer_to(COMMIT)
+        return 1
+
+    return _silence(attack, "unheard", arm, lambda: proxy.lost_answers > before)
 
 
 def cut_off(attack: Attack) -> int | None:
@@ -192,9 +192,14 @@ def fill_the_disc(attack: Attack) -> int | None:
     children = attack.site.worker_children()
     if not children or attack.is_pending("full_disc"):
         return None
-    attack.site.leave_room(ROOM_BYTES)
-    restore = attack.site.leave_room
-    attack.pending.append(Pending("full_disc", _after(WITHOUT_ROOM_SECONDS), lambda: restore(None)))
+    site, before = attack.site, attack.site.times_said(JOURNAL_FAILED)
+    site.leave_room(ROOM_BYTES)
+    over, at_most = _after(WITHOUT_ROOM_SECONDS), _after(5 * WITHOUT_ROOM_SECONDS)
+
+    def was_noticed() -> bool:
+        return over() and (site.times_said(JOURNAL_FAILED) > before or at_most())
+
+    attack.pending.append(Pending("full_disc", was_noticed, lambda: site.leave_room(None)))
     # who dies now cannot have written what it heard
     return len(children) * attack.site.in_flight_each
 
@@ -231,13 +236,19 @@ DEEDS: dict[str, Callable[[Attack], int | None]] = {
 }
 
 
-def _silence(attack: Attack, what: str, begin: Callable[[], object]) -> int | None:
-    if attack.is_pending("silence"):
-        return None
-    begin()
+def _silence(
+    attack: Attack,
+    what: str,
+    begin: Callable[[], int],
+    has_happened: Callable[[], bool] = lambda: True,
+) -> int | None:
+    if attack.is_pending("silence") or not begin():
+        return None  # there is nobody on the line
     attack.site.say("chaos", f"{what}: the line to the store is silent")
     over = _after(SILENT_SECONDS)
-    attack.pending.append(Pending("silence", over, attack.site.proxy.mend))
+    attack.pending.append(
+        Pending("silence", lambda: over() and has_happened(), attack.site.proxy.mend)
+    )
     return 0  # nobody has died
 
 

@@ -22,7 +22,7 @@ from service.ledger.models import Wave
 from service.ledger.state import DeliveryState
 from service.sending.sweep import sweep
 from tests.chaos.audit import STILL_OPEN, Findings, audit, equation_holds, rows_of, truth_of
-from tests.chaos.deeds import KILLS_NOBODY, Attack
+from tests.chaos.deeds import CLOCK_WRONG, JOURNAL_FAILED, KILLS_NOBODY, Attack
 from tests.chaos.load import LIST, address, fill
 from tests.chaos.site import Site, Weather, site_on
 
@@ -181,6 +181,8 @@ def _figures(site: Site, attack: Attack, started: float) -> dict[str, Any]:
         "network_faults": len(log),
         "lines_silenced": site.proxy.silenced,
         "commits_unheard": site.proxy.lost_answers,
+        "journals_failed": site.times_said(JOURNAL_FAILED),
+        "clocks_found_wrong": site.times_said(CLOCK_WRONG),
         "after_dot_faults": sum(line.endswith(" doubt") for line in log),
         "seconds": round(time.monotonic() - started, 1),
         "drained_after_last_fault_s": round(time.monotonic() - attack.last_at - STEADY_SECONDS, 1),

@@ -201,6 +201,10 @@ class Site:
         self._said.close()
         shutil.rmtree(runtime_folder(self.home), ignore_errors=True)
 
+    def times_said(self, word: str) -> int:
+        """Return in how many lines the parts have said so."""
+        return sum(word in line for line in self.log.read_text("utf-8").splitlines())
+
     def last_words(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text("utf-8").splitlines()[-lines:])
 

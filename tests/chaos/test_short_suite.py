@@ -22,3 +22,5 @@ def test_through_kills_a_wipe_and_a_crash_nobody_is_lost_and_nobody_sent_to_twic
     assert report.findings.lost == report.findings.duplicates == 0
     assert report.findings.equation_holds
     assert sorted(report.attack.done) == sorted(short(SEED).deeds)
+    for happened in ("lines_silenced", "commits_unheard", "journals_failed"):
+        assert report.figures[happened] >= 1, happened

@@ -14,7 +14,9 @@ from service.db.time import database_now, seconds_ahead
 from service.jobs import Doorbell
 from service.ledger.heartbeats import age_seconds, alive
 from service.monitoring.alarms import AlarmName, check_ledger
+from service.sending.deliver import deliver_next_batch
 from service.sending.drain import Drain
+from service.sending.sweep import sweep
 from service.setting_groups import TextSettings
 from tests.factories.sending import sender_of, states
 from tests.factories.store import make_insight, make_list, make_subscription
@@ -86,6 +88,23 @@ def test_a_clock_that_jumps_while_a_loop_goes_on_moves_nothing(here, right):
     right.advance(-HOUR + 5 * SECOND)
     look_for_work(here, running_for=LONG)
     assert before + 4 * SECOND < here.clock.now()
+
+
+@pytest.mark.parametrize("wrong_by", [-5 * HOUR, 5 * HOUR])
+def test_what_somebody_holds_is_theirs_whatever_the_clock_of_who_asks(planned, clock, wrong_by):
+    wrong, other = FixedClock(clock.now() + wrong_by), MemoryTransport()
+
+    def meanwhile(_message: object) -> None:
+        sweep(planned, now=wrong.now())
+        deliver_next_batch(sender_of(planned, wrong, other, name="test:2"))
+
+    transport = MemoryTransport(meanwhile)
+    while deliver_next_batch(sender_of(planned, clock, transport)):
+        pass
+
+    assert other.taken == []
+    assert len(transport.taken) == len(set(transport.recipients)) == sum(states(planned).values())
+    assert states(planned).keys() == {"accepted"}
 
 
 def test_a_slow_answer_is_no_wrong_clock(database, right):
