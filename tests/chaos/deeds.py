@@ -10,6 +10,15 @@ import redis
 
 from service.jobs import broker_socket
 from service.setting_groups import TimingSettings
+from tests.chaos.ask_store import (
+    accepted_of,
+    batch_in_hand,
+    is_in_safe_mode,
+    pids_at_work,
+    planned,
+    say_it_was_restored,
+)
+from tests.chaos.pending import Pending, after, until_awake
 from tests.chaos.processes import Seen
 from tests.chaos.site import Site
 from tests.chaos.timing import DIVISOR, divided
@@ -23,16 +32,6 @@ SHIFTS = (-3600.0, -90.0, 90.0, 3600.0)  # a production clock may be 30 s off
 JOURNAL_FAILED, CLOCK_WRONG = " journal_failed ", " clock_wrong "  # what workers say
 ROOM_BYTES = 60  # not even a journal's first line
 ENOUGH_LEFT = 40  # briefs of a batch: some waves
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Something that was done and is to be undone."""
-
-    what: str
-    is_time: Callable[[], bool]
-    undo: Callable[[], None]
-    victim: Seen | None = None  # a process that is not to be touched meanwhile
 
 
 @dataclass(slots=True)
@@ -137,24 +136,24 @@ def freeze_child(attack: Attack) -> int | None:
     child = _victim(attack)
     if child is None or not child.signal(signal.SIGSTOP):
         return None
-    attack.pending.append(_until_awake(child, "freeze", _after(FROZEN_SECONDS)))
+    attack.pending.append(until_awake(child, "freeze", after(FROZEN_SECONDS)))
     return attack.site.in_flight_each
 
 
 def nap(attack: Attack) -> int | None:
     """Stop a child that has much of its batch left, until another has sent of that batch."""
-    held = attack.site.batch_in_hand(at_least=ENOUGH_LEFT)
+    held = batch_in_hand(attack.site.database, at_least=ENOUGH_LEFT)
     if held is None:
         return None
     children = [c for c in attack.site.worker_children() if c.pid == held.pid]
     if not children or not children[0].signal(signal.SIGSTOP):
         return None
-    if attack.site.batch_in_hand(at_least=ENOUGH_LEFT, owner=held.owner) != held:
+    if batch_in_hand(attack.site.database, at_least=ENOUGH_LEFT, owner=held.owner) != held:
         children[0].signal(signal.SIGCONT)  # it had just finished
         return None
-    enough = attack.site.accepted_of(held) + ENOUGH_LEFT // 2
+    enough = accepted_of(attack.site.database, held) + ENOUGH_LEFT // 2
     attack.pending.append(
-        _until_awake(children[0], "nap", lambda: attack.site.accepted_of(held) >= enough)
+        until_awake(children[0], "nap", lambda: accepted_of(attack.site.database, held) >= enough)
     )
     return attack.site.in_flight_each
 
@@ -194,7 +193,7 @@ def fill_the_disc(attack: Attack) -> int | None:
         return None
     site, before = attack.site, attack.site.times_said(JOURNAL_FAILED)
     site.leave_room(ROOM_BYTES)
-    over, at_most = _after(WITHOUT_ROOM_SECONDS), _after(5 * WITHOUT_ROOM_SECONDS)
+    over, at_most = after(WITHOUT_ROOM_SECONDS), after(5 * WITHOUT_ROOM_SECONDS)
 
     def was_noticed() -> bool:
         return over() and (site.times_said(JOURNAL_FAILED) > before or at_most())
@@ -211,11 +210,33 @@ def shift_the_clock(attack: Attack) -> int | None:
         return None
     shift = attack.site.shift_clock
     shift(child.pid, attack.chance.choice(SHIFTS))
-    attack.pending.append(Pending("clock", _after(SHIFTED_SECONDS), lambda: shift(child.pid, 0.0)))
+    attack.pending.append(Pending("clock", after(SHIFTED_SECONDS), lambda: shift(child.pid, 0.0)))
     return 0
 
 
-KILLS_NOBODY = {"deaf", "mute", "unheard", "cut_off", "full_disc", "clock"}
+def copy_the_files(attack: Attack) -> int:
+    """Copy all files of the store, as they lie there after a power cut."""
+    attack.site.copy_store()
+    return 0
+
+
+def swap_the_files(attack: Attack) -> int | None:
+    """Start the store over the older files; an operator goes on once the workers have noticed."""
+    site = attack.site
+    if not site.put_copy_back():
+        return None
+    journals, steps = site.home / "journals", site.settings.timing.retry_steps
+    attack.pending.append(
+        Pending(
+            "swap",
+            lambda: is_in_safe_mode(site.database),
+            lambda: say_it_was_restored(site.database, journals, steps=steps),
+        )
+    )
+    return planned(site.database)  # whoever was due then may have been sent since
+
+
+KILLS_NOBODY = {"deaf", "mute", "unheard", "cut_off", "full_disc", "clock", "copy", "swap"}
 DEEDS: dict[str, Callable[[Attack], int | None]] = {
     "child": kill_child,
     "main": kill_main,
@@ -233,6 +254,8 @@ DEEDS: dict[str, Callable[[Attack], int | None]] = {
     "cut_off": cut_off,
     "full_disc": fill_the_disc,
     "clock": shift_the_clock,
+    "copy": copy_the_files,
+    "swap": swap_the_files,
 }
 
 
@@ -245,30 +268,17 @@ def _silence(
     if attack.is_pending("silence") or not begin():
         return None  # there is nobody on the line
     attack.site.say("chaos", f"{what}: the line to the store is silent")
-    over = _after(SILENT_SECONDS)
+    over = after(SILENT_SECONDS)
     attack.pending.append(
         Pending("silence", lambda: over() and has_happened(), attack.site.proxy.mend)
     )
     return 0  # nobody has died
 
 
-def _until_awake(child: Seen, what: str, is_time: Callable[[], bool]) -> Pending:
-    return Pending(what, is_time, lambda: _wake(child), child)
-
-
-def _wake(child: Seen) -> None:
-    child.signal(signal.SIGCONT)
-
-
-def _after(seconds: float) -> Callable[[], bool]:
-    moment = time.monotonic() + seconds
-    return lambda: time.monotonic() >= moment
-
-
 def _victim(attack: Attack) -> Seen | None:
     """Choose a child that is awake, and among them one that has a batch in hand."""
     asleep = {pending.victim for pending in attack.pending}
     awake = [child for child in attack.site.worker_children() if child not in asleep]
-    busy = attack.site.pids_at_work()
+    busy = pids_at_work(attack.site.database)
     at_work = [child for child in awake if child.pid in busy]
     return attack.chance.choice(at_work or awake) if awake else None

@@ -1,4 +1,5 @@
-"""Run chaos suites: `python -m tests.chaos.run all`, or some of short, full, no-broker, mutants.
+"""Run chaos suites: `python -m tests.chaos.run all`, or some of short, full, restore,
+no-broker, mutants.
 
 Each run ends with one line of JSON; the exit status is 1 when any of them failed. A seed that
 failed is printed and kept in regressions.json.
@@ -19,7 +20,8 @@ from tests.chaos.site import durable_postgres
 
 LEAST_WITHOUT_BROKER = 0.8  # of the rate with one
 MOST_PAIRS = 3
-SUITES = ("short", "full", "no-broker", "mutants")
+SUITES = ("short", "full", "restore", "no-broker", "mutants")
+BUILD = {"short": suites.short, "full": suites.full, "restore": suites.restore}
 
 
 def main() -> int:
@@ -47,9 +49,8 @@ def _run(name: str, postgres: EmbeddedPostgres, *, seed: int, keep_folder: bool)
     elif name == "no-broker":
         yield _without_broker(postgres, seed)
     else:
-        build = suites.short if name == "short" else suites.full
         for each in (seed, *kept(name)):
-            yield _tell(run_suite(build(each), postgres, keep=keep_folder)).passed
+            yield _tell(run_suite(BUILD[name](each), postgres, keep=keep_folder)).passed
 
 
 def _without_broker(postgres: EmbeddedPostgres, seed: int) -> bool:

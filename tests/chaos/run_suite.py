@@ -42,6 +42,7 @@ class Suite:
     drained_within: float = 150.0  # seconds after the last fault
     most_doubts_of_kills: float = 1.0  # share of the briefs
     latest: float = LATEST
+    in_order: bool = False  # the deeds are done as they are named
 
 
 @dataclass(slots=True)
@@ -149,8 +150,9 @@ def _attack(suite: Suite, attack: Attack) -> None:
 def _plan(suite: Suite, chance: random.Random) -> Iterator[tuple[float, str]]:
     """Yield when and what; a freeze comes first, for it takes longest."""
     kinds = list(suite.deeds)
-    chance.shuffle(kinds)
-    kinds.sort(key=lambda kind: kind != "freeze")
+    if not suite.in_order:
+        chance.shuffle(kinds)
+        kinds.sort(key=lambda kind: kind != "freeze")
     moments = sorted(chance.uniform(EARLIEST, suite.latest) for _ in kinds)
     return zip(moments, kinds, strict=True)
 

@@ -13,26 +13,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
-
-from sqlalchemy import func, select
 
 from service.config import ROOT, Settings
 from service.db.database import Database
 from service.db.migrate import upgrade
-from service.editions.models import Batch, Brief
 from service.embedded.child import Part
 from service.embedded.parts import beat_part, worker_part
 from service.embedded.postgres import EmbeddedPostgres
 from service.embedded.supervisor import Supervisor
 from service.embedded.valkey import valkey_part
-from service.errors import UnavailableError
 from service.jobs import runtime_folder
-from service.ledger.state import DeliveryState
 from service.setting_groups import DatabaseSettings
 from tests.chaos.processes import Seen, children_of, seen
 from tests.chaos.timing import divided
 from tests.factories.half_open_proxy import HalfOpenProxy
+from tests.factories.store_copy import DataDirectoryCopy
 
 PROCESSES = 2
 NEVER = threading.Event()
@@ -50,17 +45,6 @@ class Weather:
     with_broker: bool = True
     mutant: str = ""  # a bug that is planted in the workers
     environment: dict[str, str] = field(default_factory=dict)
-
-
-class InHand(NamedTuple):
-    """A batch, and who holds it."""
-
-    batch_id: int
-    owner: str
-
-    @property
-    def pid(self) -> int:
-        return int(self.owner.split(":")[1])
 
 
 class Site:
@@ -83,6 +67,7 @@ class Site:
         self.supervisor = Supervisor(self.say)
         self.clocks = home / "clocks.txt"  # whose is wrong, and by how much
         self._shifts: dict[int, float] = {}
+        self._copy: DataDirectoryCopy | None = None
         self._workers: set[Seen] = set()
         self._said = self.log.open("a", encoding="utf-8")
 
@@ -135,40 +120,6 @@ class Site:
         self._workers.update(found)
         return found
 
-    def pids_at_work(self) -> set[int]:
-        """Return the processes that hold a batch, as far as the store can tell now."""
-        try:
-            with self.database.reading() as session:
-                owners = session.scalars(select(Batch.owner).where(Batch.owner.is_not(None)))
-                return {InHand(0, owner).pid for owner in owners if owner}
-        except UnavailableError:
-            return set()
-
-    def batch_in_hand(self, *, at_least: int, owner: str | None = None) -> InHand | None:
-        """Return a batch somebody (or `owner`) holds of which so many briefs have not begun."""
-        left = (
-            select(func.count())
-            .where(
-                Brief.local_date == Batch.local_date,
-                Brief.batch_id == Batch.id,
-                Brief.state == DeliveryState.PLANNED.value,
-            )
-            .scalar_subquery()
-        )
-        whose = Batch.owner.is_not(None) if owner is None else Batch.owner == owner
-        with self.database.reading() as session:
-            found = session.execute(
-                select(Batch.id, Batch.owner).where(whose, left >= at_least).order_by(Batch.id)
-            ).first()
-        return None if found is None else InHand(found.id, found.owner)
-
-    def accepted_of(self, held: InHand) -> int:
-        """Return how many briefs of that batch have been settled as accepted."""
-        accepted = Brief.state == DeliveryState.ACCEPTED.value
-        with self.database.reading() as session:
-            found = select(func.count()).where(Brief.batch_id == held.batch_id, accepted)
-            return session.scalar(found) or 0
-
     def leave_room(self, size: int | None) -> None:
         """Let no file of the worker grow beyond `size` bytes; None: as far as they like.
 
@@ -200,6 +151,18 @@ class Site:
         self.database.dispose()
         self._said.close()
         shutil.rmtree(runtime_folder(self.home), ignore_errors=True)
+
+    def copy_store(self) -> None:
+        """Copy the server's files; it is stopped for that as by a power cut."""
+        self._copy = DataDirectoryCopy(self.postgres)
+
+    def put_copy_back(self) -> bool:
+        """Start the server over the copy; False when there is none."""
+        if self._copy is None:
+            return False
+        self._copy.put_back()
+        self._copy = None
+        return True
 
     def times_said(self, word: str) -> int:
         """Return in how many lines the parts have said so."""

@@ -33,6 +33,17 @@ def full(seed: int) -> Suite:
     )
 
 
+def restore(seed: int) -> Suite:
+    """2,000 briefs, and the store's files are swapped for an older copy: most stay in doubt."""
+    return Suite(
+        name="restore",
+        briefs=2_000,
+        weather=Weather(seed=seed, fault_rate=0.02, latency=0.03, connections=16),
+        deeds=("copy", "child", "swap", "child"),
+        in_order=True,
+    )
+
+
 def no_broker(seed: int, *, with_broker: bool = False) -> Suite:
     """10,000 briefs while nothing answers at the broker's address; or, to compare, with one."""
     name = "with_broker" if with_broker else "no_broker"
