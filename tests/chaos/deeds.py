@@ -31,6 +31,7 @@ SHIFTED_SECONDS = 3.0
 SHIFTS = (-3600.0, -90.0, 90.0, 3600.0)  # a production clock may be 30 s off
 JOURNAL_FAILED, CLOCK_WRONG = " journal_failed ", " clock_wrong "  # what workers say
 ROOM_BYTES = 60  # not even a journal's first line
+UNNOTICED_SECONDS = 10.0  # then the operator says so all the same, and too late
 ENOUGH_LEFT = 40  # briefs of a batch: some waves
 
 
@@ -226,10 +227,11 @@ def swap_the_files(attack: Attack) -> int | None:
     if not site.put_copy_back():
         return None
     journals, steps = site.home / "journals", site.settings.timing.retry_steps
+    at_most = after(UNNOTICED_SECONDS)
     attack.pending.append(
         Pending(
             "swap",
-            lambda: is_in_safe_mode(site.database),
+            lambda: at_most() or is_in_safe_mode(site.database),
             lambda: say_it_was_restored(site.database, journals, steps=steps),
         )
     )

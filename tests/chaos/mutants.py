@@ -48,6 +48,12 @@ MUTANTS = {
         deeds=("nap",),
         latest=0.3,
     ),
+    "believe_any_store": Mutant(
+        briefs=600,
+        weather=Weather(latency=0.1),
+        deeds=("copy", "swap"),
+        drained_within=8,
+    ),
 }
 
 
@@ -61,6 +67,7 @@ def is_caught(name: str, postgres: EmbeddedPostgres) -> tuple[bool, Report]:
             weather=replace(mutant.weather, mutant=name),
             deeds=mutant.deeds,
             latest=mutant.latest,
+            in_order=True,
             drained_within=mutant.drained_within,
         ),
         postgres,
