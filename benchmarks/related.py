@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from service.insights.nearness import LETTERS, MEANING, WORDS, shared_words
 from service.insights.understanding.load_model import load_text_model
-from service.insights.understanding.text_weights import letter_weights, nearness_to_all
+from service.insights.understanding.text_weights import letters_of
+from service.insights.understanding.words import words_of
 
 NEAREST = 10
 ASKED = 150
@@ -40,7 +41,7 @@ def main() -> None:
 def measure(titles: list[str], stories: list[str]) -> dict[str, float]:
     """Return the share of the same event among the nearest, for each way to tell what is near."""
     vectors = load_text_model().vectors(titles)
-    letters = [letter_weights(title) for title in titles]
+    letters = letters_of([words_of(title) for title in titles])
     often = Counter(stories)
     askable = [place for place, story in enumerate(stories) if often[story] > NEAREST]
     names = np.array(stories)
@@ -48,7 +49,7 @@ def measure(titles: list[str], stories: list[str]) -> dict[str, float]:
     for place in np.random.default_rng(1).permutation(askable)[:ASKED]:
         parts = (
             np.clip(vectors @ vectors[place], 0, 1),
-            nearness_to_all(letters[place], letters),
+            letters.nearness(place, range(len(titles))),
             shared_words(titles[place], titles),
         )
         scores = dict(zip(("meaning", "letters", "words"), parts, strict=True))

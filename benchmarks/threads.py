@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from service.insights.understanding.fused_nearness import Matter, matter_of, nearness_in_matter
+from service.insights.understanding.fused_nearness import Matters
 from service.insights.understanding.load_model import load_text_model
 from service.insights.understanding.text_model import ModelChoice
 from service.insights.understanding.thread_grouping import place
+from service.insights.understanding.words import words_of
 
 AT_ONCE, ONE_BY_ONE = 0.046, 0.06  # set on window 0 of the file that is named in docs/choosing.md
 Matrix = npt.NDArray[np.float64]
@@ -40,9 +41,10 @@ def read(path: Path) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def all_nearness(matters: Sequence[Matter]) -> Matrix:
+def all_nearness(matters: Matters, count: int) -> Matrix:
     """Return how near each is to each."""
-    return np.stack([nearness_in_matter(one, matters) for one in matters])
+    everybody = range(count)
+    return np.stack(list(matters.nearness_of([(one, everybody) for one in everybody])))
 
 
 def average_linkage(near: Matrix, least: float) -> list[int]:
@@ -118,9 +120,7 @@ def main() -> None:
             continue
         titles, true = [row["title"] for row in rows], [row["story"] for row in rows]
         vectors = model.vectors(titles)
-        near = all_nearness(
-            [matter_of(title, vector) for title, vector in zip(titles, vectors, strict=True)]
-        )
+        near = all_nearness(Matters([words_of(title) for title in titles], vectors), len(titles))
         for name, labels in (
             ("at once", average_linkage(near, arguments.at_once)),
             ("one by one", one_by_one(near, arguments.one_by_one)),

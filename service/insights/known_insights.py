@@ -6,19 +6,30 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.db.columns import is_one_of
 from service.insights.models import Insight
-from service.insights.understanding.fused_nearness import Matter, matters_of
+from service.insights.understanding.fused_nearness import Matters
+from service.insights.understanding.shared_stems import shared_stems_of
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import Vectors
+from service.insights.understanding.words import words_of
 from service.insights.vectors import read_vectors, stored_model, told_text
 
 _READ_AT_ONCE = 1_000
 
-Likeness = Sequence[tuple[int, float]]  # of others, the cosine of each
+_PAIRS_AT_ONCE = 4_096
+
+
+class Near(NamedTuple):
+    """Another insight, and two cosines."""
+
+    other: int
+    likeness: float  # of the vectors
+    shared: float  # of the stems, by rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +68,50 @@ class Known:
         self._asked_for = set(self._entering)
         self._vectors = {one.id: vector for one, vector in zip(entering, vectors, strict=True)}
         self._tellings: dict[int, Telling] = {}
-        self._matters: dict[int, Matter] = {}
 
-    def likeness(self, candidates: Mapping[int, Sequence[int]]) -> dict[int, Likeness]:
-        """Return how like each insight is to each of its candidates: all in one product.
+    def alike(
+        self, candidates: Mapping[int, Sequence[int]], *, least: float
+    ) -> dict[int, list[Near]]:
+        """Return how like each insight is to those of its candidates that are `least` alike.
 
-        Candidates that are no longer in the store are left out.
+        All in one product. Left out are candidates that are no longer in the store, and those in
+        another language.
         """
         wanted = {other for others in candidates.values() for other in others}
         self._read_vectors(wanted)
-        known = sorted(wanted & self._vectors.keys())
-        if not known:
-            return {}
-        row_of = {insight_id: row for row, insight_id in enumerate(known)}
-        matrix = np.stack([self._vectors[insight_id] for insight_id in known])
-        found: dict[int, Likeness] = {}
-        for insight_id, others in candidates.items():
-            there = [other for other in others if other in row_of]
-            if there:
-                near = matrix[[row_of[other] for other in there]] @ self._vectors[insight_id]
-                found[insight_id] = list(zip(there, near.tolist(), strict=True))
+        pairs = [
+            (one, other)
+            for one, others in candidates.items()
+            for other in others
+            if other in self._vectors
+        ]
+        likeness = self._likeness(pairs)
+        near = [(pairs[place], likeness[place]) for place in np.flatnonzero(likeness >= least)]
+        self.fetch({other for (_, other), _ in near})
+        near = [(pair, cosine) for pair, cosine in near if self._speak_alike(*pair)]
+        ids = sorted({insight_id for pair, _ in near for insight_id in pair})
+        row_of = {insight_id: row for row, insight_id in enumerate(ids)}
+        shared = shared_stems_of(
+            self.tellings(ids), [(row_of[one], row_of[other]) for (one, other), _ in near]
+        ).tolist()
+        found: dict[int, list[Near]] = {}
+        for ((one, other), cosine), in_stems in zip(near, shared, strict=True):
+            found.setdefault(one, []).append(Near(other, float(cosine), in_stems))
         return found
+
+    def _likeness(self, pairs: Sequence[tuple[int, int]]) -> npt.NDArray[np.float32]:
+        if not pairs:
+            return np.zeros(0, dtype=np.float32)
+        ids = sorted({insight_id for pair in pairs for insight_id in pair})
+        row_of = {insight_id: row for row, insight_id in enumerate(ids)}
+        matrix = self._rows(ids)
+        rows = np.array([(row_of[one], row_of[other]) for one, other in pairs])
+        return np.concatenate(
+            [
+                np.einsum("ij,ij->i", matrix[part[:, 0]], matrix[part[:, 1]])
+                for part in np.split(rows, range(_PAIRS_AT_ONCE, len(rows), _PAIRS_AT_ONCE))
+            ]
+        )
 
     def fetch(self, ids: Collection[int]) -> None:
         """Look up many at once; whom this was done for is not looked up again."""
@@ -131,14 +165,18 @@ class Known:
         other = self._entering.get(insight_id) or self._stored[insight_id]
         return other.published_at
 
-    def speaks_as(self, insight_id: int, one: Entering) -> bool:
-        """Return whether an insight is there and in the language of another."""
-        other = self._entering.get(insight_id) or self._stored.get(insight_id)
-        return other is not None and _tongue(other.language) == _tongue(one.language)
+    def _speak_alike(self, one: int, other: int) -> bool:
+        """Return whether two insights are there and in one language."""
+        ours, theirs = self._tongue(one), self._tongue(other)
+        return ours is not None and ours == theirs
+
+    def _tongue(self, insight_id: int) -> str | None:
+        found = self._entering.get(insight_id) or self._stored.get(insight_id)
+        return found and found.language.partition("-")[0]
 
     def _rows(self, ids: Sequence[int]) -> Vectors:
         self._read_vectors(ids)
-        return np.stack([self._vectors[insight_id] for insight_id in ids])
+        return np.array([self._vectors[insight_id] for insight_id in ids])
 
     def tellings(self, ids: Sequence[int]) -> list[Telling]:
         """Return what each says."""
@@ -149,20 +187,12 @@ class Known:
             self._tellings.update(zip(unread, read, strict=True))
         return [self._tellings[insight_id] for insight_id in ids]
 
-    def matters(self, ids: Sequence[int]) -> list[Matter]:
-        """Return what each is about."""
-        unread = [insight_id for insight_id in ids if insight_id not in self._matters]
-        if unread:
-            read = matters_of([self._told(one) for one in unread], self._rows(unread))
-            self._matters.update(zip(unread, read, strict=True))
-        return [self._matters[insight_id] for insight_id in ids]
+    def matters(self, ids: Sequence[int]) -> Matters:
+        """Return what some are about, in their order."""
+        return Matters([words_of(self._told(one)) for one in ids], self._rows(ids))
 
     def _told(self, insight_id: int) -> str:
         if insight_id in self._entering:
             return self._entering[insight_id].told
         stored = self._stored[insight_id]
         return told_text(stored.headline, stored.text)
-
-
-def _tongue(language: str) -> str:
-    return language.partition("-")[0]

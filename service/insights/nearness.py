@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from service.insights.understanding.background import background, number_of
 from service.insights.understanding.text_model import Vectors
-from service.insights.understanding.text_weights import letter_weights, nearness_to_all
+from service.insights.understanding.text_weights import letters_of
 from service.insights.understanding.words import words_of
 
 MEANING, LETTERS, WORDS = 0.45, 0.35, 0.20
@@ -37,10 +37,8 @@ def nearness_of(text: str, vector: Vectors, others: Sequence[str], vectors: Vect
     """
     scores: Scores = MEANING * np.clip(vectors @ vector, 0, 1) + WORDS * shared_words(text, others)
     closest = np.argsort(-scores, kind="stable")[:_READ_CLOSELY]
-    letters = nearness_to_all(
-        letter_weights(text), [letter_weights(others[place]) for place in closest]
-    )
-    scores[closest] += LETTERS * letters
+    read = letters_of([words_of(told) for told in (text, *(others[place] for place in closest))])
+    scores[closest] += LETTERS * read.nearness(0, range(1, len(read)))
     return scores
 
 

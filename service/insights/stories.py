@@ -1,22 +1,23 @@
 """Give each new insight its story: that of the first to tell the finding, in whatever words."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+import numpy as np
 from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from service.db.bulk import rows_as_table, write_rows
-from service.insights.known_insights import Entering, Known, Likeness
+from service.insights.known_insights import Entering, Known, Near
 from service.insights.models import Insight
 from service.insights.story_models import StoryLink
 from service.insights.term_index import newest_with_terms
 from service.insights.threads import LEAST_LIKENESS, Threads, threads_of
-from service.insights.understanding.retelling import Verdict, judge
-from service.insights.understanding.shared_terms import Postings, Terms, distinct_terms
-from service.insights.understanding.telling import Reader, Telling, index_terms
+from service.insights.understanding.retelling import judge_all, worth_judging
+from service.insights.understanding.shared_terms import Terms, candidates_of, distinct_terms
+from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import Vectors
 
 IMPORT_LOCK = 7150918  # PostgreSQL: stories are given and arranged by one at a time
@@ -62,28 +63,29 @@ def stories_of(
 
     `vectors` are what the reader's model made of them, row by row.
     """
-    found = Stories(terms={one.id: index_terms(one.told) for one in entering})
+    known = Known(session, reader, entering, vectors)
+    tellings = known.tellings([one.id for one in entering])
+    found = Stories(
+        terms={one.id: telling.terms for one, telling in zip(entering, tellings, strict=True)}
+    )
     exact = first_tellings(session, hashes=[one.text_hash for one in entering])
     first_id = min(one.id for one in entering)
-    postings = Postings(
-        newest_with_terms(session, distinct_terms(found.terms.values()), before_id=first_id)
+    stored = newest_with_terms(session, distinct_terms(found.terms.values()), before_id=first_id)
+    candidates = candidates_of(found.terms, stored)
+    alike = known.alike(candidates, least=min(_least_likeness(reader), LEAST_LIKENESS))
+    known.fetch(exact.values())
+    retold = _retold(
+        [one for one in entering if exact.setdefault(one.text_hash, one.id) == one.id],
+        alike,
+        known,
+        reader,
     )
-    candidates = _candidates(entering, found.terms, postings)
-    known = Known(session, reader, entering, vectors)
-    likeness = known.likeness(candidates)
-    least = min(_least_likeness(reader), LEAST_LIKENESS)
-    alike = {
-        insight_id: [(other, near) for other, near in others if near >= least]
-        for insight_id, others in likeness.items()
-    }
-    twins = exact.values()
-    known.fetch({other for others in alike.values() for other, _ in others}.union(twins))
     for one in entering:
-        twin = exact.setdefault(one.text_hash, one.id)
+        twin = exact[one.text_hash]
         if twin != one.id:
             found.links[one.id] = Link(twin, StoryReason.EXACT, 1.0)
-        elif (link := _best(one, alike.get(one.id, ()), known, reader)) is not None:
-            found.links[one.id] = link
+        elif one.id in retold:
+            found.links[one.id] = retold[one.id]
         joined = found.links.get(one.id)
         found.story_ids[one.id] = (
             one.id if joined is None else known.story_of(joined.other_id, found.story_ids)
@@ -113,39 +115,49 @@ def first_tellings(session: Session, *, hashes: Sequence[str]) -> dict[str, int]
     return dict(session.execute(statement).all())
 
 
-def _candidates(
-    entering: Sequence[Entering], terms: dict[int, Terms], postings: Postings
-) -> dict[int, list[int]]:
-    found = {}
-    for one in entering:
-        found[one.id] = postings.candidates(terms[one.id])
-        postings.enter(one.id, terms[one.id])
-    return found
-
-
-def _best(one: Entering, others: Likeness, known: Known, reader: Reader) -> Link | None:
-    """Return the likeliest of those whose finding `one` tells again."""
+def _retold(
+    entering: Sequence[Entering],
+    alike: Mapping[int, Sequence[Near]],
+    known: Known,
+    reader: Reader,
+) -> dict[int, Link]:
+    """Return for those that tell a finding again the likeliest of whose finding it is."""
     least = _least_likeness(reader)
-    alike = [other for other, near in others if near >= least and known.speaks_as(other, one)]
-    if not alike:
-        return None
-    ours, *theirs = known.tellings([one.id, *alike])
-    verdicts = [judge(ours, telling, reader) for telling in theirs]
-    if not one.language.startswith(_READ_WELL):
-        # the model knows little of other tongues: there only what is nearly the same is one story
-        verdicts = [
-            verdict if _nearly_all_shared(ours, telling) else Verdict(0.0)
-            for verdict, telling in zip(verdicts, theirs, strict=True)
-        ]
-    same = [
-        (verdict.score, -other)
-        for verdict, other in zip(verdicts, alike, strict=True)
-        if verdict.same
+    pairs = [
+        (one, near) for one in entering for near in alike.get(one.id, ()) if near.likeness >= least
     ]
-    if not same:
-        return None
-    score, other = max(same)
-    return Link(-other, StoryReason.RETOLD, round(score, 4))
+    pairs = _worth_judging(pairs, known, reader)
+    ours = known.tellings([one.id for one, _ in pairs])
+    theirs = known.tellings([near.other for _, near in pairs])
+    verdicts = judge_all(list(zip(ours, theirs, strict=True)), reader)
+    found: dict[int, Link] = {}
+    for (one, near), verdict, our, their in zip(pairs, verdicts, ours, theirs, strict=True):
+        if not verdict.same:
+            continue
+        # the model knows little of other tongues: there only what is nearly the same is one story
+        if not one.language.startswith(_READ_WELL) and not _nearly_all_shared(our, their):
+            continue
+        link = Link(near.other, StoryReason.RETOLD, verdict.score)
+        found[one.id] = max(
+            found.get(one.id, link), link, key=lambda one: (one.score, -one.other_id)
+        )
+    return {
+        insight_id: replace(link, score=round(link.score, 4)) for insight_id, link in found.items()
+    }
+
+
+def _worth_judging(
+    pairs: list[tuple[Entering, Near]], known: Known, reader: Reader
+) -> list[tuple[Entering, Near]]:
+    if not pairs:
+        return []
+    figures = [
+        np.array([telling.figures for telling in known.tellings(ids)])
+        for ids in ([one.id for one, _ in pairs], [near.other for _, near in pairs])
+    ]
+    likeness, shared = np.array([(near.likeness, near.shared) for _, near in pairs]).T
+    worth = worth_judging(likeness, shared, (figures[0], figures[1]), reader)
+    return [pairs[place] for place in np.flatnonzero(worth)]
 
 
 def _nearly_all_shared(one: Telling, other: Telling) -> bool:

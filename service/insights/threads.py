@@ -9,10 +9,8 @@ import numpy.typing as npt
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service.insights.known_insights import Entering, Known, Likeness
+from service.insights.known_insights import Entering, Known, Near
 from service.insights.models import Insight
-from service.insights.understanding.fused_nearness import nearness_in_matter
-from service.insights.understanding.retelling import shared_stems
 from service.insights.understanding.thread_grouping import place
 
 LASTS = dt.timedelta(days=14)  # what lies further apart is another affair
@@ -41,7 +39,7 @@ class Threads:
 def threads_of(
     entering: Sequence[Entering],
     repeats: Mapping[int, int],
-    alike: Mapping[int, Likeness],
+    alike: Mapping[int, Sequence[Near]],
     known: Known,
 ) -> Threads:
     """Return the thread of each insight, in the order they enter; nothing is written.
@@ -55,13 +53,13 @@ def threads_of(
         for one in entering
         if one.id not in repeats
     }
-    known.matters(sorted({one for pair in near.items() if pair[1] for one in (pair[0], *pair[1])}))
+    nearness = _Nearness({one: others for one, others in near.items() if others}, known)
     for one in entering:
         other = repeats.get(one.id)
         if other is not None:
             thread = _thread_of(other, found, known)
         else:
-            thread = _placed(one, near[one.id], found, known)
+            thread = _placed(one, near[one.id], found, known, nearness)
         found.thread_ids[one.id] = thread
     for insight_id, thread in found.thread_ids.items():
         found.thread_ids[insight_id] = found.now(thread)
@@ -79,15 +77,37 @@ def write_joined(session: Session, threads: Threads) -> None:
         )
 
 
-def _placed(one: Entering, near: Sequence[int], found: Threads, known: Known) -> int:
+class _Nearness:
+    """How near insights are in matter: what will be asked for is reckoned at once."""
+
+    def __init__(self, held: Mapping[int, Sequence[int]], known: Known) -> None:
+        ids = sorted({insight_id for pair in held.items() for insight_id in (pair[0], *pair[1])})
+        self._row_of = {insight_id: row for row, insight_id in enumerate(ids)}
+        self._matters = known.matters(ids)
+        rows = [(self._row_of[one], self._rows(others)) for one, others in held.items()]
+        self._known = {
+            one: dict(zip(others, found.tolist(), strict=True))
+            for (one, others), found in zip(
+                held.items(), self._matters.nearness_of(rows), strict=True
+            )
+        }
+
+    def __call__(self, member: int, others: Sequence[int]) -> npt.NDArray[np.float64]:
+        known = self._known.get(member, {})
+        if all(other in known for other in others):
+            return np.array([known[other] for other in others])
+        return self._matters.nearness(self._row_of[member], self._rows(others))
+
+    def _rows(self, ids: Sequence[int]) -> list[int]:
+        return [self._row_of[insight_id] for insight_id in ids]
+
+
+def _placed(
+    one: Entering, near: Sequence[int], found: Threads, known: Known, nearness: _Nearness
+) -> int:
     threads: dict[int, list[int]] = {}
     for other in sorted(near):
         threads.setdefault(_thread_of(other, found, known), []).append(other)
-
-    def nearness(member: int, others: Sequence[int]) -> npt.NDArray[np.float64]:
-        first, *rest = known.matters([member, *others])
-        return nearness_in_matter(first, rest)
-
     thread, joined = place(one.id, threads, nearness, least=NEAR_ENOUGH)
     if thread is None:
         return one.id
@@ -98,25 +118,17 @@ def _placed(one: Entering, near: Sequence[int], found: Threads, known: Known) ->
     return kept
 
 
-def _likest(one: Entering, alike: Likeness, known: Known) -> list[int]:
+def _likest(one: Entering, alike: Sequence[Near], known: Known) -> list[int]:
     """Return the few an insight is like; none when none of them can lie near enough."""
     recent = [
-        (near, other)
-        for other, near in alike
-        if near >= LEAST_LIKENESS
-        and known.speaks_as(other, one)
-        and abs(known.published_at(other) - one.published_at) <= LASTS
+        near
+        for near in alike
+        if near.likeness >= LEAST_LIKENESS
+        and abs(known.published_at(near.other) - one.published_at) <= LASTS
     ]
-    recent = sorted(recent, key=lambda pair: -pair[0])[:_MOST_READ]
-    if not recent:
-        return []
-    others = [other for _, other in recent]
-    ours, *theirs = known.tellings([one.id, *others])
-    hopes = (
-        near + shared_stems(ours, telling)
-        for (near, _), telling in zip(recent, theirs, strict=True)
-    )
-    return others if max(hopes) >= _LEAST_HOPE else []
+    recent = sorted(recent, key=lambda near: -near.likeness)[:_MOST_READ]
+    hopes = [near.likeness + near.shared for near in recent]
+    return [near.other for near in recent] if max(hopes, default=0) >= _LEAST_HOPE else []
 
 
 def _thread_of(insight_id: int, found: Threads, known: Known) -> int:

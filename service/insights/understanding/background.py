@@ -33,6 +33,14 @@ class Rarity(NamedTuple):
         )
         return found
 
+    def of_one(self, wanted: int) -> float:
+        """Return the weight of one."""
+        number = np.uint32(wanted)
+        place = int(self.names.searchsorted(number))
+        if place < len(self.names) and self.names[place] == number:
+            return float(self.weights[place])
+        return float(np.float32(self.rarest))
+
 
 class Background(NamedTuple):
     """Both scales."""

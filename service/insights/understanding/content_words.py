@@ -6,8 +6,6 @@ costs some recall and joins nothing that does not belong together.
 
 from functools import lru_cache
 
-import numpy as np
-
 from service.insights.understanding.background import background, number_of
 from service.insights.understanding.numbers import spells_a_number
 from service.insights.understanding.words import words_of
@@ -66,4 +64,4 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=_KNOWN_WORDS)
 def rarity(word: str) -> float:
     """Return how much a word tells, by the fixed background: about 1 for `the`, 9 for `kestrel`."""
-    return float(background().words.of(np.array([number_of(word)], dtype=np.uint32))[0])
+    return background().words.of_one(number_of(word))

@@ -6,48 +6,38 @@ Each is a cosine. The square lets a few strong resemblances count for more than 
 when the nearness to a thread is the mean of those to its insights.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from service.insights.understanding.text_model import Vectors
-from service.insights.understanding.text_weights import (
-    Weighted,
-    letter_weights_of,
-    nearness_to_all,
-    stem_weights_of,
-)
+from service.insights.understanding.text_weights import letters_of, stems_of
 
 _MEANING, _LETTERS, _WORDS = 1.5, 1.0, 0.5
 _ALL = _MEANING + _LETTERS + _WORDS
 
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """One text, read for this comparison."""
-
-    vector: Vectors  # (size,) of length one
-    letters: Weighted
-    words: Weighted
+Floats = npt.NDArray[np.float64]
 
 
-def matter_of(text: str, vector: Vectors) -> Matter:
-    """Read a text whose vector is known."""
-    return matters_of([text], vector[None])[0]
+class Matters:
+    """What some texts are about, ready to compare."""
 
+    def __init__(self, texts: Sequence[Sequence[str]], vectors: Vectors) -> None:
+        """Read texts, given as their words, whose vectors are known, a row for each."""
+        self._vectors = vectors
+        self._letters = letters_of(texts)
+        self._stems = stems_of(texts)
 
-def matters_of(texts: Sequence[str], vectors: Vectors) -> list[Matter]:
-    """Read texts whose vectors are known, a row for each."""
-    return list(map(Matter, vectors, letter_weights_of(texts), stem_weights_of(texts)))
+    def nearness(self, one: int, others: Sequence[int]) -> Floats:
+        """Return how near a text is to each of some others, 0 to 1; all are named by their row."""
+        return next(self.nearness_of([(one, others)]))
 
-
-def nearness_in_matter(one: Matter, others: Sequence[Matter]) -> npt.NDArray[np.float64]:
-    """Return how near `one` is to each of `others`, 0 to 1."""
-    meaning = np.stack([other.vector for other in others]) @ one.vector
-    letters = nearness_to_all(one.letters, [other.letters for other in others])
-    words = nearness_to_all(one.words, [other.words for other in others])
-    fused = (_MEANING * meaning + _LETTERS * letters + _WORDS * words) / _ALL
-    squares: npt.NDArray[np.float64] = np.maximum(fused, 0.0).astype(np.float64) ** 2
-    return squares
+    def nearness_of(self, held: Sequence[tuple[int, Sequence[int]]]) -> Iterator[Floats]:
+        """Yield how near each text is to those it is held against."""
+        by_letters, by_words = self._letters.nearness_of(held), self._stems.nearness_of(held)
+        for (one, others), letters, words in zip(held, by_letters, by_words, strict=True):
+            meaning = self._vectors[list(others)] @ self._vectors[one]
+            fused = (_MEANING * meaning + _LETTERS * letters + _WORDS * words) / _ALL
+            squares: Floats = np.maximum(fused, 0.0).astype(np.float64) ** 2
+            yield squares

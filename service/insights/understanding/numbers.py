@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.insights.understanding.words import folded
+from service.insights.understanding.words import folded, read_by_chunks
 
 
 class Kind(StrEnum):
@@ -88,17 +88,24 @@ def numbers_of(text: str) -> list[Number]:
 
 @lru_cache(maxsize=_KNOWN_TEXTS)
 def _numbers(text: str) -> tuple[Number, ...]:
-    plain = folded(text).replace("per cent", "percent").replace("-", " ")
-    tokens = [*_TOKEN.findall(plain), *_PADDING]
+    plain = folded(text).replace("per cent", "percent")
+    tokens = [*read_by_chunks(plain, _tokens_of_chunk, _read_tokens), *_PADDING]
     found: list[Number] = []
     after = 0
-    for place, token in enumerate(tokens):
-        if place >= after and _may_begin_a_number(token):
+    for place in [place for place, token in enumerate(tokens) if _may_begin_a_number(token)]:
+        if place >= after:
             numbers, after = _numbers_at(tokens, place)
             found += numbers
             if len(found) >= _IN_ALL:
                 break
     return tuple(found)
+
+
+def _read_tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text))
+
+
+_tokens_of_chunk = lru_cache(maxsize=_KNOWN_WORDS)(_read_tokens)
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)

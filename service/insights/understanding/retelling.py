@@ -8,12 +8,18 @@ of the same things. The weights come from `python -m benchmarks.fit_stories`.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
 
 from service.insights.understanding.numbers import Number
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.unshared_words import compare_unshared
+
+Numbers = npt.NDArray[np.float64]
 
 
 class Objection(StrEnum):
@@ -90,6 +96,8 @@ _FEWEST_WORDS = 5
 _BLURRED, _SHARED_ANYWAY = 0.16, 0.6
 _LEAST_SHARED, _WORTH_OF_A_FIGURE = 0.14, 0.05
 _EXACT = 0.02  # of `unshared`
+_READ_AT_ONCE = 200  # pairs, whose words are read together
+_SLACK = 1e-3  # for what rounding may have taken
 _MORE = (
     "rise rises rising rose risen raise raises raised raising increase increases increased "
     "increasing grow grows growing grew grown gain gains gained more higher larger bigger "
@@ -114,15 +122,54 @@ _OPPOSITES = tuple(
 
 
 def judge(one: Telling, other: Telling, reader: Reader) -> Verdict:
-    """Return whether both tell the same finding.
+    """Return whether both tell the same finding."""
+    return judge_all([(one, other)], reader)[0]
+
+
+def judge_all(pairs: Sequence[tuple[Telling, Telling]], reader: Reader) -> list[Verdict]:
+    """Return for each pair whether both tell the same finding.
 
     What takes long, such as what the words mean that they do not share, is looked at last: most
     pairs are two findings whatever comes of it.
     """
-    scale = _SCALES[reader.model.name.partition("-")[0]]
-    hopeful = _hopeful_features(one, other)
-    verdict = _verdict(hopeful, scale)
-    return _verdict(_with_the_rest(hopeful, one, other, reader), scale) if verdict.same else verdict
+    scale = _scale_of(reader)
+    features = [_hopeful_features(one, other) for one, other in pairs]
+    verdicts = [_verdict(found, scale) for found in features]
+    hopeful = [place for place, verdict in enumerate(verdicts) if verdict.same]
+    for start in range(0, len(hopeful), _READ_AT_ONCE):
+        page = hopeful[start : start + _READ_AT_ONCE]
+        reader.learn({word for place in page for telling in pairs[place] for word in telling.words})
+        for place in page:
+            found = _with_the_rest(features[place], *pairs[place], reader)
+            verdicts[place] = _verdict(found, scale)
+    return verdicts
+
+
+def worth_judging(
+    likeness: Numbers, shared: Numbers, figures: tuple[Numbers, Numbers], reader: Reader
+) -> npt.NDArray[np.bool_]:
+    """Return which pairs may tell one finding, by what is known of many at once.
+
+    `figures` are the weights of the numbers in either. The others would be judged two findings.
+    """
+    scale = _scale_of(reader)
+    least, most = np.minimum(*figures), np.maximum(*figures)
+    agreeing = np.minimum(least, _MOST_AGREEING)
+    one_sided = (least == 0) & (most >= _A_FIGURE)
+    odds = (
+        scale.constant
+        + scale.likeness * likeness
+        + scale.shared * shared
+        + scale.besides * _MOST_BESIDES
+        + scale.agreeing * agreeing
+        + scale.one_sided * one_sided
+    )
+    read = shared + _WORTH_OF_A_FIGURE * least >= _LEAST_SHARED - _SLACK
+    return read & (odds >= -_SLACK)
+
+
+def _scale_of(reader: Reader) -> Scale:
+    return _SCALES[reader.model.name.partition("-")[0]]
 
 
 def _verdict(features: Features, scale: Scale) -> Verdict:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from service.errors import ConfigurationError
 from service.insights.understanding.text_model import Vectors, readable, unit_rows
+from service.insights.understanding.word_pieces import WordPieces
 
 _PACKAGE = "wordllama"
 _WEIGHTS = Path("weights", "l2_supercat_256.safetensors")
@@ -40,22 +40,26 @@ class StaticModel:
         self.size = int(self._weights.shape[1])
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def _pieces(self) -> WordPieces:
         """Loaded for the first text: pages that only show what was read need not hold it."""
         from tokenizers import Tokenizer  # noqa: PLC0415 - see above
 
         try:
-            return Tokenizer.from_file(str(_folder() / _TOKENIZER))
+            return WordPieces(Tokenizer.from_file(str(_folder() / _TOKENIZER)))
         except Exception as error:  # it raises nothing narrower for a file it cannot read
             raise _not_whole(error) from error
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
+        pieces = self._pieces.of([readable(text) for text in texts])
+        numbers = np.array([number for found in pieces for number in found], dtype=np.intp)
+        used, places = np.unique(numbers, return_inverse=True)
+        weights = self._weights[used].astype(np.float32)
         found = np.zeros((len(texts), self.size), dtype=np.float32)
-        for row, text in enumerate(texts):
-            # one by one: in a batch the tokenizer starts threads, which no forked worker survives
-            pieces = self._tokenizer.encode(readable(text), add_special_tokens=False).ids
-            if pieces:
-                found[row] = self._weights[pieces].mean(axis=0, dtype=np.float32)
+        end = 0
+        for row, count in enumerate(map(len, pieces)):
+            if count:
+                start, end = end, end + count
+                found[row] = weights[places[start:end]].sum(axis=0) / np.float32(count)
         return unit_rows(found)
 
 

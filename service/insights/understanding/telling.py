@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -23,20 +23,48 @@ _MOST_WORDS = 120  # content words; an insight has thirty
 _KNOWN_WORDS, _KNOWN_TERMS = 16_384, 65_536
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Telling:
-    """One insight, ready to compare."""
+    """One insight, ready to compare; what few comparisons ask for is read when one does."""
 
-    words: list[str]  # that carry content, each once
-    stems: list[str]  # of those
-    weights: np.ndarray  # their rarity
+    text: str
+    vector: np.ndarray  # of length one, by the reader's model
+    content: list[str]  # the words that carry it, each once
+    words: list[str]  # the first of those, which are compared
+    stems: tuple[str, ...]  # of those
+    rarity: tuple[float, ...]  # of those
     rarities: dict[str, float]  # by stem
     length: float  # of those, as a vector
-    every_word: frozenset[str]
-    names: frozenset[str]  # words with a capital inside a sentence, folded
-    numbers: frozenset[Number]
-    figures: float  # weight of those
-    vector: np.ndarray  # of length one, by the reader's model
+
+    @cached_property
+    def terms(self) -> list[tuple[int, float]]:
+        """What it is found by, see `index_terms`."""
+        return _terms(self.content, self.numbers)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """The rarity of the words, to reckon with."""
+        return np.array(self.rarity)
+
+    @cached_property
+    def every_word(self) -> frozenset[str]:
+        return frozenset(words_of(self.text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Words with a capital inside a sentence, folded."""
+        return frozenset(
+            word for name in _NAME.findall(self.text[:LONGEST_READ]) for word in words_of(name)
+        )
+
+    @cached_property
+    def numbers(self) -> frozenset[Number]:
+        return frozenset(numbers_of(self.text))
+
+    @cached_property
+    def figures(self) -> float:
+        """The weight of the numbers."""
+        return sum(number.weight for number in self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +79,25 @@ class Reader:
             vectors = self.model.vectors(texts)
         return [_telling(text, vector) for text, vector in zip(texts, vectors, strict=True)]
 
+    def learn(self, words: Collection[str]) -> None:
+        """Read words that will be asked for, all at once."""
+        known = _word_vectors(self.model)
+        unread = [word for word in words if word not in known]
+        if len(known) + len(unread) > _KNOWN_WORDS:
+            known.clear()
+            unread = list(words)
+        if unread:
+            known.update(zip(unread, self.model.vectors(unread), strict=True))
+
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         """Return (N, size), a row for each word."""
         known = _word_vectors(self.model)
-        unread = [word for word in dict.fromkeys(words) if word not in known]
-        if unread:
-            if len(known) > _KNOWN_WORDS:
-                known.clear()
-                unread = list(dict.fromkeys(words))
-            known.update(zip(unread, self.model.vectors(unread), strict=True))
-        return np.stack([known[word] for word in words])
+        try:
+            found = [known[word] for word in words]
+        except KeyError:
+            self.learn(set(words))
+            found = [known[word] for word in words]
+        return np.concatenate(found).reshape(len(words), -1)
 
 
 def index_terms(text: str) -> list[tuple[int, float]]:
@@ -69,40 +106,39 @@ def index_terms(text: str) -> list[tuple[int, float]]:
     Two tellings of one finding share some of them. Which of many rare words are kept is decided by
     their numbers, so that both tellings, each by itself, keep the same of those they share.
     """
-    found = dict(term for word in content_words(text) if (term := _term_of(word)) is not None)
-    for number in numbers_of(text):
+    return _terms(content_words(text), numbers_of(text))
+
+
+def _terms(content: Iterable[str], numbers: Iterable[Number]) -> list[tuple[int, float]]:
+    found = dict([term for word in content if (term := _term_of(word)) is not None])
+    for number in numbers:
         if number.weight >= _TELLING_NUMBER:
             named = "clock" if number.kind is Kind.CLOCK else "figure"
-            found[number_of(f"{named} {number.value:.0f}")] = _ALL_RARE_ALIKE
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_TERMS]
+            found[number_of(f"{named} {number.value:.0f}")] = -_ALL_RARE_ALIKE
+    rarest = sorted([(weight, term) for term, weight in found.items()])[:MOST_TERMS]
+    return [(term, -weight) for weight, term in rarest]
 
 
 @lru_cache(maxsize=_KNOWN_TERMS)
 def _term_of(word: str) -> tuple[int, float] | None:
+    """Return the term of a word and its rarity, negative: so the rarest sort first."""
     weight = min(rarity(word), _ALL_RARE_ALIKE)
-    return (number_of(stem(word)), weight) if weight >= _RARE else None
+    return (number_of(stem(word)), -weight) if weight >= _RARE else None
 
 
 def _telling(text: str, vector: np.ndarray) -> Telling:
-    words = content_words(text)[:_MOST_WORDS]
-    stems = [stem(word) for word in words]
-    weights = [rarity(word) for word in words]
-    numbers = frozenset(numbers_of(text))
-    rarities = dict(zip(stems, weights, strict=True))
-    return Telling(
-        words=words,
-        stems=stems,
-        weights=np.array(weights),
-        rarities=rarities,
-        length=math.sqrt(sum(weight * weight for weight in rarities.values())),
-        every_word=frozenset(words_of(text)),
-        names=frozenset(
-            word for name in _NAME.findall(text[:LONGEST_READ]) for word in words_of(name)
-        ),
-        numbers=numbers,
-        figures=sum(number.weight for number in numbers),
-        vector=vector,
-    )
+    content = content_words(text)
+    words = content[:_MOST_WORDS]
+    read = [_stem_and_rarity(word) for word in words]
+    stems, rarity = zip(*read, strict=True) if read else ((), ())
+    rarities = dict(read)
+    length = math.sqrt(sum([weight * weight for weight in rarities.values()]))
+    return Telling(text, vector, content, words, stems, rarity, rarities, length)
+
+
+@lru_cache(maxsize=_KNOWN_TERMS)
+def _stem_and_rarity(word: str) -> tuple[str, float]:
+    return stem(word), rarity(word)
 
 
 @cache

@@ -6,7 +6,7 @@ letter. Long texts are read up to a limit.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from service.insights.understanding.text_model import LONGEST_READ
@@ -15,8 +15,9 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
 )
-_SHORTEST_GRAM, _LONGEST_GRAM = 3, 5
+SHORTEST_GRAM, LONGEST_GRAM = 3, 5
 _LONGEST_WORD = 40
+_LONGEST_CHUNK = 60  # letters between two blanks: longer ones are not worth remembering
 _KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
 
 
@@ -50,7 +51,24 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=_KNOWN_TEXTS)
 def _words(text: str) -> tuple[str, ...]:
     """Read a text once, whoever asks: by words, by stems and for what it shares with others."""
-    return tuple(_bare(word) for word in _WORD.findall(folded(text)))
+    return read_by_chunks(folded(text), _words_of_chunk, _read_words)
+
+
+def read_by_chunks(
+    text: str, known: Callable[[str], tuple[str, ...]], read: Callable[[str], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Return what stands between the blanks of `text`, most of which was met before."""
+    chunks = text.split()
+    if max(map(len, chunks), default=0) > _LONGEST_CHUNK:
+        return read(text)
+    return tuple([part for chunk in chunks for part in known(chunk)])
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    return tuple(_bare(word) for word in _WORD.findall(text))
+
+
+_words_of_chunk = lru_cache(maxsize=_KNOWN_WORDS)(_read_words)
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)
@@ -65,6 +83,6 @@ def grams_of_word(word: str) -> tuple[str, ...]:
 
 
 def _runs(edged: str) -> Iterator[str]:
-    for length in range(_SHORTEST_GRAM, _LONGEST_GRAM + 1):
+    for length in range(SHORTEST_GRAM, LONGEST_GRAM + 1):
         for start in range(len(edged) - length + 1):
             yield edged[start : start + length]
