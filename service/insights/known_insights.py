@@ -14,9 +14,9 @@ from service.db.columns import is_one_of
 from service.insights.models import Insight
 from service.insights.understanding.fused_nearness import Matters
 from service.insights.understanding.shared_stems import shared_stems_of
+from service.insights.understanding.stretches import Ids
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.text_model import Vectors
-from service.insights.understanding.words import words_of
 from service.insights.vectors import read_vectors, stored_model, told_text
 
 _READ_AT_ONCE = 1_000
@@ -77,41 +77,43 @@ class Known:
         All in one product. Left out are candidates that are no longer in the store, and those in
         another language.
         """
-        wanted = {other for others in candidates.values() for other in others}
-        self._read_vectors(wanted)
-        pairs = [
-            (one, other)
-            for one, others in candidates.items()
-            for other in others
-            if other in self._vectors
-        ]
-        likeness = self._likeness(pairs)
-        near = [(pairs[place], likeness[place]) for place in np.flatnonzero(likeness >= least)]
-        self.fetch({other for (_, other), _ in near})
-        near = [(pair, cosine) for pair, cosine in near if self._speak_alike(*pair)]
-        ids = sorted({insight_id for pair, _ in near for insight_id in pair})
-        row_of = {insight_id: row for row, insight_id in enumerate(ids)}
-        shared = shared_stems_of(
-            self.tellings(ids), [(row_of[one], row_of[other]) for (one, other), _ in near]
-        ).tolist()
+        others = np.array([other for found in candidates.values() for other in found], np.int64)
+        ones = np.repeat(
+            np.array(list(candidates), np.int64), [len(found) for found in candidates.values()]
+        )
+        self._read_vectors(set(others.tolist()))
+        likeness = self._likeness(ones, others)
+        near = np.flatnonzero(likeness >= least)
+        self.fetch(set(others[near].tolist()))
+        near = near[self._tongues(ones[near]) == self._tongues(others[near])]
+        ones, others, likeness = ones[near], others[near], likeness[near]
+        ids, rows = np.unique(np.concatenate([ones, others]), return_inverse=True)
+        shared = shared_stems_of(self.tellings(ids.tolist()), rows[: len(ones)], rows[len(ones) :])
         found: dict[int, list[Near]] = {}
-        for ((one, other), cosine), in_stems in zip(near, shared, strict=True):
-            found.setdefault(one, []).append(Near(other, float(cosine), in_stems))
+        pairs = map(Near, others.tolist(), likeness.tolist(), shared.tolist())
+        for one, pair in zip(ones.tolist(), pairs, strict=True):
+            found.setdefault(one, []).append(pair)
         return found
 
-    def _likeness(self, pairs: Sequence[tuple[int, int]]) -> npt.NDArray[np.float32]:
-        if not pairs:
-            return np.zeros(0, dtype=np.float32)
-        ids = sorted({insight_id for pair in pairs for insight_id in pair})
-        row_of = {insight_id: row for row, insight_id in enumerate(ids)}
-        matrix = self._rows(ids)
-        rows = np.array([(row_of[one], row_of[other]) for one, other in pairs])
-        return np.concatenate(
-            [
-                np.einsum("ij,ij->i", matrix[part[:, 0]], matrix[part[:, 1]])
-                for part in np.split(rows, range(_PAIRS_AT_ONCE, len(rows), _PAIRS_AT_ONCE))
-            ]
-        )
+    def _likeness(self, ones: Ids, others: Ids) -> npt.NDArray[np.float32]:
+        """Return the cosine of each pair; less than any for what is no longer there."""
+        found = np.full(len(ones), -np.inf, np.float32)
+        ids = np.array(sorted(self._vectors), np.int64)
+        matrix = self._rows(ids.tolist())
+        rows = np.searchsorted(ids, others)
+        there = np.flatnonzero(ids[np.minimum(rows, len(ids) - 1)] == others)
+        our_rows = np.searchsorted(ids, ones)
+        for start in range(0, len(there), _PAIRS_AT_ONCE):
+            page = there[start : start + _PAIRS_AT_ONCE]
+            found[page] = np.einsum("ij,ij->i", matrix[our_rows[page]], matrix[rows[page]])
+        return found
+
+    def _tongues(self, ids: Ids) -> npt.NDArray[np.object_]:
+        """Return the language of each insight, of whatever country."""
+        distinct, places = np.unique(ids, return_inverse=True)
+        tongues = np.array([self._tongue(one) for one in distinct.tolist()], dtype=object)
+        found: npt.NDArray[np.object_] = tongues[places]
+        return found
 
     def fetch(self, ids: Collection[int]) -> None:
         """Look up many at once; whom this was done for is not looked up again."""
@@ -165,14 +167,9 @@ class Known:
         other = self._entering.get(insight_id) or self._stored[insight_id]
         return other.published_at
 
-    def _speak_alike(self, one: int, other: int) -> bool:
-        """Return whether two insights are there and in one language."""
-        ours, theirs = self._tongue(one), self._tongue(other)
-        return ours is not None and ours == theirs
-
-    def _tongue(self, insight_id: int) -> str | None:
+    def _tongue(self, insight_id: int) -> str:
         found = self._entering.get(insight_id) or self._stored.get(insight_id)
-        return found and found.language.partition("-")[0]
+        return found.language.partition("-")[0] if found else f"gone {insight_id}"
 
     def _rows(self, ids: Sequence[int]) -> Vectors:
         self._read_vectors(ids)
@@ -189,7 +186,7 @@ class Known:
 
     def matters(self, ids: Sequence[int]) -> Matters:
         """Return what some are about, in their order."""
-        return Matters([words_of(self._told(one)) for one in ids], self._rows(ids))
+        return Matters([telling.read for telling in self.tellings(ids)], self._rows(ids))
 
     def _told(self, insight_id: int) -> str:
         if insight_id in self._entering:

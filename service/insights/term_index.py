@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from service.db.bulk import insert_ignoring, write_rows
 from service.insights.story_models import InsightTerm
-from service.insights.understanding.shared_terms import NEWEST_OF_A_TERM, Ids, Terms
+from service.insights.understanding.shared_terms import NEWEST_OF_A_TERM, Terms
+from service.insights.understanding.stretches import Ids
 from service.insights.understanding.telling import index_terms
 
 _POSTGRESQL = text(
@@ -50,10 +51,11 @@ def newest_with_terms(
 
 def write_terms(session: Session, sketches: Mapping[int, Terms]) -> None:
     """Index new insights: id to terms."""
-    rows = [
-        (_signed(term), insight_id) for insight_id, terms in sketches.items() for term, _ in terms
-    ]
-    rows.sort()  # neighbours in the index are written together
+    terms = np.array([term for found in sketches.values() for term, _ in found], np.uint32)
+    ids = np.repeat(np.array(list(sketches), np.int64), [len(found) for found in sketches.values()])
+    signed = terms.astype(np.int32)
+    order = np.lexsort((ids, signed))  # neighbours in the index are written together
+    rows = list(zip(signed[order].tolist(), ids[order].tolist(), strict=True))
     write_rows(session, InsightTerm, ("term", "insight_id"), rows)
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from service.insights.understanding.text_weights import (
     letter_weights,
+    letters_of,
     nearness,
-    nearness_to_all,
     word_weights,
 )
 from service.insights.understanding.words import words_of
@@ -46,7 +46,7 @@ def test_nearness_is_a_cosine(one: str, other: str):
 
 def test_one_with_all_is_each_in_turn():
     texts = ["kestrels nest on towers", "", "towers of brick", "a nest of kestrels"]
-    readings = [letter_weights(text) for text in texts]
-    for one in readings:
-        expected = [nearness(one, other) for other in readings]
-        assert np.allclose(nearness_to_all(one, readings), expected, atol=1e-6)
+    readings = letters_of([words_of(text) for text in texts])
+    for place, text in enumerate(texts):
+        expected = [nearness(letter_weights(text), letter_weights(other)) for other in texts]
+        assert np.allclose(readings.nearness(place, range(len(texts))), expected, atol=1e-6)

@@ -4,11 +4,12 @@ English endings and stop words; in other languages nearly every word is kept as 
 costs some recall and joins nothing that does not belong together.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from service.insights.understanding.background import background, number_of
 from service.insights.understanding.numbers import spells_a_number
-from service.insights.understanding.words import words_of
 
 _STOP_WORDS = """
 a about across after again against all also although an and any are as at away back be because
@@ -27,20 +28,40 @@ call according
 _STOP = frozenset(_STOP_WORDS.split())
 _ENDINGS = ("ingly", "edly", "ings", "ing", "ied", "ies", "ed", "es", "ers", "er", "ly", "s", "e")
 _SHORTEST_STEM = 4
-_KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
+_KNOWN_WORDS = 65_536
 
 
-def content_words(text: str) -> list[str]:
-    """Return the words that carry what `text` is about, each once, in their order."""
-    return list(_content_words(text))
+class ContentWord(NamedTuple):
+    """A word that carries what a text is about."""
+
+    word: str
+    stem: str
+    rarity: float
+    number: int  # of the stem
 
 
-@lru_cache(maxsize=_KNOWN_TEXTS)
-def _content_words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in dict.fromkeys(words_of(text)) if _carries(word))
+class _Known(dict[str, ContentWord | None]):
+    """Fills itself: each word is looked at once; None: it carries nothing."""
+
+    def __missing__(self, word: str) -> ContentWord | None:
+        if len(self) >= _KNOWN_WORDS:
+            self.clear()
+        found = None
+        if _carries(word):
+            without_ending = stem(word)
+            found = ContentWord(word, without_ending, rarity(word), number_of(without_ending))
+        self[word] = found
+        return found
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
+_KNOWN = _Known()
+
+
+def content_among(words: Sequence[str]) -> list[ContentWord]:
+    """Return those of `words` that carry what a text is about, each once, in their order."""
+    return [found for word in dict.fromkeys(words) if (found := _KNOWN[word]) is not None]
+
+
 def _carries(word: str) -> bool:
     return not (word in _STOP or word[0].isdigit() or spells_a_number(word) or _is_letter(word))
 
@@ -61,7 +82,6 @@ def stem(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=_KNOWN_WORDS)
 def rarity(word: str) -> float:
     """Return how much a word tells, by the fixed background: about 1 for `the`, 9 for `kestrel`."""
     return background().words.of_one(number_of(word))

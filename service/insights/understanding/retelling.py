@@ -165,7 +165,8 @@ def worth_judging(
         + scale.one_sided * one_sided
     )
     read = shared + _WORTH_OF_A_FIGURE * least >= _LEAST_SHARED - _SLACK
-    return read & (odds >= -_SLACK)
+    worth: npt.NDArray[np.bool_] = read & (odds >= -_SLACK)
+    return worth
 
 
 def _scale_of(reader: Reader) -> Scale:

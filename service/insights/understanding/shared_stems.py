@@ -6,21 +6,19 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from service.insights.understanding.stretches import places_of
+from service.insights.understanding.stretches import Ids, places_of
 from service.insights.understanding.telling import Telling
 
 _CELLS_AT_ONCE = 1_000_000  # 8 MB
 
 
-def shared_stems_of(
-    tellings: Sequence[Telling], pairs: Sequence[tuple[int, int]]
-) -> npt.NDArray[np.float64]:
-    """Return the cosine of each pair of `tellings`, given by their places.
+def shared_stems_of(tellings: Sequence[Telling], ones: Ids, others: Ids) -> npt.NDArray[np.float64]:
+    """Return the cosine of each pair of `tellings`, given by the places of both.
 
     Pairs come in the order of the first: its stems are spread out once for all it is held against.
     """
-    found = np.zeros(len(pairs))
-    if not pairs:
+    found = np.zeros(len(ones))
+    if not len(ones):
         return found
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
@@ -29,7 +27,6 @@ def shared_stems_of(
     lengths = np.array([len(telling.rarities) for telling in tellings])
     starts = np.cumsum(lengths) - lengths
     norms = np.array([telling.length or 1.0 for telling in tellings])
-    ones, others = np.array(pairs).T
     at_once = max(1, _CELLS_AT_ONCE // max(len(numbers), 1))
     spread = np.zeros((at_once, len(numbers)))
     distinct, row_of_pair = np.unique(ones, return_inverse=True)

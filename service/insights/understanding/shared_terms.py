@@ -93,7 +93,9 @@ def _parts(postings: _Postings) -> Iterator[_Postings]:
         reach = total[first - 1] + _AT_ONCE if first else _AT_ONCE
         last = min(int(np.searchsorted(total, reach)), len(total) - 1)
         end = int(np.searchsorted(postings.rows, postings.rows[last], side="right"))
-        yield _Postings(*(column[first:end] for column in postings[:-1]), postings.holders)
+        rows, weights, starts, ends, holders = postings
+        part = slice(first, end)
+        yield _Postings(rows[part], weights[part], starts[part], ends[part], holders)
         first = end
 
 

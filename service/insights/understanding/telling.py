@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 import numpy as np
 
 from service.insights.understanding.background import number_of
-from service.insights.understanding.content_words import content_words, rarity, stem
+from service.insights.understanding.content_words import ContentWord, content_among
 from service.insights.understanding.numbers import Kind, Number, numbers_of
 from service.insights.understanding.text_model import LONGEST_READ, TextModel, Vectors
 from service.insights.understanding.words import words_of
@@ -19,8 +19,8 @@ _RARE = 4.5  # of `rarity`: what a text in thirty holds tells nothing
 _ALL_RARE_ALIKE = 8.6  # beyond it the background does not know: the word's number decides
 _TELLING_NUMBER = 1.2  # of `Number.weight`
 _NAME = re.compile(r"(?<=[^.!?:\s]\s)[^\W\d_a-z][\w'\u2019-]+")
-_MOST_WORDS = 120  # content words; an insight has thirty
-_KNOWN_WORDS, _KNOWN_TERMS = 16_384, 65_536
+MOST_WORDS = 120  # content words; an insight has thirty
+_KNOWN_WORDS = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,19 @@ class Telling:
 
     text: str
     vector: np.ndarray  # of length one, by the reader's model
-    content: list[str]  # the words that carry it, each once
-    words: list[str]  # the first of those, which are compared
-    stems: tuple[str, ...]  # of those
-    rarity: tuple[float, ...]  # of those
+    read: Sequence[str]  # every word, in their order
+    content: list[ContentWord]
     rarities: dict[str, float]  # by stem
     length: float  # of those, as a vector
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Those that carry content, each once."""
+        return [found.word for found in self.content[:MOST_WORDS]]
+
+    @cached_property
+    def stems(self) -> list[str]:
+        return [found.stem for found in self.content[:MOST_WORDS]]
 
     @cached_property
     def terms(self) -> list[tuple[int, float]]:
@@ -44,11 +51,11 @@ class Telling:
     @cached_property
     def weights(self) -> np.ndarray:
         """The rarity of the words, to reckon with."""
-        return np.array(self.rarity)
+        return np.array([found.rarity for found in self.content[:MOST_WORDS]])
 
     @cached_property
     def every_word(self) -> frozenset[str]:
-        return frozenset(words_of(self.text))
+        return frozenset(self.read)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -106,39 +113,25 @@ def index_terms(text: str) -> list[tuple[int, float]]:
     Two tellings of one finding share some of them. Which of many rare words are kept is decided by
     their numbers, so that both tellings, each by itself, keep the same of those they share.
     """
-    return _terms(content_words(text), numbers_of(text))
+    return _terms(content_among(words_of(text)), numbers_of(text))
 
 
-def _terms(content: Iterable[str], numbers: Iterable[Number]) -> list[tuple[int, float]]:
-    found = dict([term for word in content if (term := _term_of(word)) is not None])
+def _terms(content: Iterable[ContentWord], numbers: Iterable[Number]) -> list[tuple[int, float]]:
+    found = {word.number: word.rarity for word in content if word.rarity >= _RARE}
     for number in numbers:
         if number.weight >= _TELLING_NUMBER:
             named = "clock" if number.kind is Kind.CLOCK else "figure"
-            found[number_of(f"{named} {number.value:.0f}")] = -_ALL_RARE_ALIKE
-    rarest = sorted([(weight, term) for term, weight in found.items()])[:MOST_TERMS]
-    return [(term, -weight) for weight, term in rarest]
-
-
-@lru_cache(maxsize=_KNOWN_TERMS)
-def _term_of(word: str) -> tuple[int, float] | None:
-    """Return the term of a word and its rarity, negative: so the rarest sort first."""
-    weight = min(rarity(word), _ALL_RARE_ALIKE)
-    return (number_of(stem(word)), -weight) if weight >= _RARE else None
+            found[number_of(f"{named} {number.value:.0f}")] = _ALL_RARE_ALIKE
+    rarest = sorted([(-min(rarity, _ALL_RARE_ALIKE), term) for term, rarity in found.items()])
+    return [(term, -weight) for weight, term in rarest[:MOST_TERMS]]
 
 
 def _telling(text: str, vector: np.ndarray) -> Telling:
-    content = content_words(text)
-    words = content[:_MOST_WORDS]
-    read = [_stem_and_rarity(word) for word in words]
-    stems, rarity = zip(*read, strict=True) if read else ((), ())
-    rarities = dict(read)
-    length = math.sqrt(sum([weight * weight for weight in rarities.values()]))
-    return Telling(text, vector, content, words, stems, rarity, rarities, length)
-
-
-@lru_cache(maxsize=_KNOWN_TERMS)
-def _stem_and_rarity(word: str) -> tuple[str, float]:
-    return stem(word), rarity(word)
+    read = words_of(text)
+    content = content_among(read)
+    rarities = {found.stem: found.rarity for found in content[:MOST_WORDS]}
+    length = math.sqrt(sum([rarity * rarity for rarity in rarities.values()]))
+    return Telling(text, vector, read, content, rarities, length)
 
 
 @cache
