@@ -8,6 +8,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -42,6 +43,7 @@ def running_text(value: str, *, field: str, longest: int) -> str:
     return _fitting(value, field, longest)
 
 
+@lru_cache(maxsize=4_096)  # an episode's stands on many lines
 def web_address(value: str, *, field: str) -> str:
     """Return an http or https address in ASCII, as it may stand in a link."""
     value = value.strip()

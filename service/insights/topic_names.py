@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from service.errors import InputError
 from service.insights.checked_text import one_line, shown
@@ -32,6 +33,7 @@ def topics_by_slug(names: Iterable[str], *, field: str = "topics") -> dict[str, 
     return found
 
 
+@lru_cache(maxsize=4_096)
 def topic_slug(name: str) -> str:
     """Return the slug of a name: `Café & bar` is `cafe-bar`; letters beyond Latin stay."""
     bare = "".join(

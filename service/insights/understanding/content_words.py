@@ -28,6 +28,8 @@ call according
 _STOP = frozenset(_STOP_WORDS.split())
 _ENDINGS = ("ingly", "edly", "ings", "ing", "ied", "ies", "ed", "es", "ers", "er", "ly", "s", "e")
 _SHORTEST_STEM = 4
+_RARE = 4.5  # of `rarity`: what a text in thirty holds tells nothing
+ALL_RARE_ALIKE = 8.6  # beyond it the background does not know: the word's number decides
 _KNOWN_WORDS = 65_536
 
 
@@ -38,6 +40,9 @@ class ContentWord(NamedTuple):
     stem: str
     rarity: float
     number: int  # of the stem
+    rank: (
+        tuple[float, int] | None
+    )  # how telling a term it is, the most telling least; None: too common
 
 
 class _Known(dict[str, ContentWord | None]):
@@ -49,7 +54,9 @@ class _Known(dict[str, ContentWord | None]):
         found = None
         if _carries(word):
             without_ending = stem(word)
-            found = ContentWord(word, without_ending, rarity(word), number_of(without_ending))
+            weight, number = rarity(word), number_of(without_ending)
+            rank = (-min(weight, ALL_RARE_ALIKE), number) if weight >= _RARE else None
+            found = ContentWord(word, without_ending, weight, number, rank)
         self[word] = found
         return found
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from service.insights.understanding.words import folded, read_by_chunks
+from service.insights.understanding.words import Chunks, folded
 
 
 class Kind(StrEnum):
@@ -75,6 +75,7 @@ _BEGINNINGS = {"couple", *_PAST}
 _KNOWN_WORDS, _KNOWN_TEXTS = 65_536, 4_096
 _PADDING = ["", "", "", ""]  # so that looking ahead never runs off the end
 _TOKEN = re.compile(r"\d{1,2}:\d\d\b|\d[\d,]*(?:\.\d+)?|%|[a-z]+")
+_CHUNKS = Chunks(_TOKEN.findall)
 _LOOSELY, _ROUNDED = 5.0, 0.6  # points of a hundred
 _ROUNDING, _ABOUT = 0.01, 0.12  # parts of the larger one
 _FEW, _A_DOZEN, _ROUND_UP_TO = 3, 12, 100
@@ -89,7 +90,7 @@ def numbers_of(text: str) -> list[Number]:
 @lru_cache(maxsize=_KNOWN_TEXTS)
 def _numbers(text: str) -> tuple[Number, ...]:
     plain = folded(text).replace("per cent", "percent")
-    tokens = [*read_by_chunks(plain, _tokens_of_chunk, _read_tokens), *_PADDING]
+    tokens = [*_CHUNKS.read(plain), *_PADDING]
     found: list[Number] = []
     after = 0
     for place in [place for place, token in enumerate(tokens) if _may_begin_a_number(token)]:
@@ -99,13 +100,6 @@ def _numbers(text: str) -> tuple[Number, ...]:
             if len(found) >= _IN_ALL:
                 break
     return tuple(found)
-
-
-def _read_tokens(text: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(text))
-
-
-_tokens_of_chunk = lru_cache(maxsize=_KNOWN_WORDS)(_read_tokens)
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)

@@ -133,8 +133,14 @@ def judge_all(pairs: Sequence[tuple[Telling, Telling]], reader: Reader) -> list[
     pairs are two findings whatever comes of it.
     """
     scale = _scale_of(reader)
-    features = [_hopeful_features(one, other) for one, other in pairs]
-    verdicts = [_verdict(found, scale) for found in features]
+    verdicts, features = [], {}
+    for place, (one, other) in enumerate(pairs):
+        agreeing, differing = _figures(one.numbers, other.numbers)
+        if one.numbers and other.numbers and not agreeing:
+            verdicts.append(Verdict(0.0, Objection.FIGURES))
+            continue
+        features[place] = _hopeful_features(one, other, agreeing, differing)
+        verdicts.append(_verdict(features[place], scale))
     hopeful = [place for place, verdict in enumerate(verdicts) if verdict.same]
     for start in range(0, len(hopeful), _READ_AT_ONCE):
         page = hopeful[start : start + _READ_AT_ONCE]
@@ -232,12 +238,12 @@ def _figures_differ(features: Features) -> bool:
 
 def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
     """Compare two tellings; which comes first makes no difference."""
-    return _with_the_rest(_hopeful_features(one, other), one, other, reader)
+    figures = _figures(one.numbers, other.numbers)
+    return _with_the_rest(_hopeful_features(one, other, *figures), one, other, reader)
 
 
-def _hopeful_features(one: Telling, other: Telling) -> Features:
+def _hopeful_features(one: Telling, other: Telling, agreeing: float, differing: float) -> Features:
     """Compare what is quickly compared, as if nothing else stood between the two."""
-    agreeing, differing = _figures(one.numbers, other.numbers)
     totals = (one.figures, other.figures)
     return Features(
         words=min(len(one.words), len(other.words)),

@@ -9,14 +9,16 @@ from functools import cache, cached_property
 import numpy as np
 
 from service.insights.understanding.background import number_of
-from service.insights.understanding.content_words import ContentWord, content_among
+from service.insights.understanding.content_words import (
+    ALL_RARE_ALIKE,
+    ContentWord,
+    content_among,
+)
 from service.insights.understanding.numbers import Kind, Number, numbers_of
 from service.insights.understanding.text_model import LONGEST_READ, TextModel, Vectors
 from service.insights.understanding.words import words_of
 
 MOST_TERMS = 16  # kept of an insight in the index
-_RARE = 4.5  # of `rarity`: what a text in thirty holds tells nothing
-_ALL_RARE_ALIKE = 8.6  # beyond it the background does not know: the word's number decides
 _TELLING_NUMBER = 1.2  # of `Number.weight`
 _NAME = re.compile(r"(?<=[^.!?:\s]\s)[^\W\d_a-z][\w'\u2019-]+")
 MOST_WORDS = 120  # content words; an insight has thirty
@@ -117,13 +119,13 @@ def index_terms(text: str) -> list[tuple[int, float]]:
 
 
 def _terms(content: Iterable[ContentWord], numbers: Iterable[Number]) -> list[tuple[int, float]]:
-    found = {word.number: word.rarity for word in content if word.rarity >= _RARE}
+    found = {word.number: word.rank for word in content if word.rank is not None}
     for number in numbers:
         if number.weight >= _TELLING_NUMBER:
             named = "clock" if number.kind is Kind.CLOCK else "figure"
-            found[number_of(f"{named} {number.value:.0f}")] = _ALL_RARE_ALIKE
-    rarest = sorted([(-min(rarity, _ALL_RARE_ALIKE), term) for term, rarity in found.items()])
-    return [(term, -weight) for weight, term in rarest[:MOST_TERMS]]
+            name = number_of(f"{named} {number.value:.0f}")
+            found[name] = (-ALL_RARE_ALIKE, name)
+    return [(term, -weight) for weight, term in sorted(found.values())[:MOST_TERMS]]
 
 
 def _telling(text: str, vector: np.ndarray) -> Telling:

@@ -6,7 +6,7 @@ letter. Long texts are read up to a limit.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from service.insights.understanding.text_model import LONGEST_READ
@@ -51,24 +51,26 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=_KNOWN_TEXTS)
 def _words(text: str) -> tuple[str, ...]:
     """Read a text once, whoever asks: by words, by stems and for what it shares with others."""
-    return read_by_chunks(folded(text), _words_of_chunk, _read_words)
+    return _CHUNKS.read(folded(text))
 
 
-def read_by_chunks(
-    text: str, known: Callable[[str], tuple[str, ...]], read: Callable[[str], tuple[str, ...]]
-) -> tuple[str, ...]:
-    """Return what stands between the blanks of `text`, most of which was met before."""
-    chunks = text.split()
-    if max(map(len, chunks), default=0) > _LONGEST_CHUNK:
-        return read(text)
-    return tuple([part for chunk in chunks for part in known(chunk)])
+class Chunks(dict[str, tuple[str, ...]]):
+    """Reads texts by what stands between their blanks, most of which was met before."""
 
+    def __init__(self, found_in: Callable[[str], Iterable[str]]) -> None:
+        super().__init__()
+        self._found_in = found_in
 
-def _read_words(text: str) -> tuple[str, ...]:
-    return tuple(_bare(word) for word in _WORD.findall(text))
+    def read(self, text: str) -> tuple[str, ...]:
+        return tuple([part for chunk in text.split() for part in self[chunk]])
 
-
-_words_of_chunk = lru_cache(maxsize=_KNOWN_WORDS)(_read_words)
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        found = tuple(self._found_in(chunk))
+        if len(chunk) <= _LONGEST_CHUNK:
+            if len(self) >= _KNOWN_WORDS:
+                self.clear()
+            self[chunk] = found
+        return found
 
 
 @lru_cache(maxsize=_KNOWN_WORDS)
@@ -86,3 +88,6 @@ def _runs(edged: str) -> Iterator[str]:
     for length in range(SHORTEST_GRAM, LONGEST_GRAM + 1):
         for start in range(len(edged) - length + 1):
             yield edged[start : start + length]
+
+
+_CHUNKS = Chunks(lambda chunk: map(_bare, _WORD.findall(chunk)))
