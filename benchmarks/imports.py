@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -61,8 +62,10 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="pb-imports-"))
     try:
         file = folder / "insights.jsonl"
-        with file.open("w", encoding="utf-8") as stream:
-            stream.writelines(lines(asked.lines))
+        # apart: the words texts are drawn from would count as memory of the import
+        writer = get_context("spawn").Process(target=write_file, args=(file, asked.lines))
+        writer.start()
+        writer.join()
         for kind in (SQLITE, POSTGRESQL) if asked.store == "both" else (asked.store,):
             home = folder / kind
             home.mkdir()
@@ -70,6 +73,11 @@ def main() -> None:
                 measure(store, file, profiled=asked.profile)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_file(file: Path, count: int) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        stream.writelines(lines(count))
 
 
 def lines(count: int) -> Iterator[str]:

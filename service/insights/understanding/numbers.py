@@ -69,6 +69,7 @@ _PARTS |= {f"{part}s": value for part, value in _PARTS.items()} | {"halves": 2}
 _SHARES = {"halved": 50, "halving": 50, "halves": 50, "halve": 50}
 _TIMES = {"twice": 2, "double": 2, "doubled": 2, "doubling": 2, "doubles": 2}
 _TIMES |= {"triple": 3, "tripled": 3, "tripling": 3, "triples": 3, "thrice": 3}
+_SPELT = frozenset().union(_SMALL, _LARGE, _PARTS, _SHARES, _TIMES)
 _PERCENT = {"%", "percent"}
 _PAST = {"half": 30, "halves": 30, "quarter": 15}
 _BEGINNINGS = {"couple", *_PAST}
@@ -109,9 +110,7 @@ def _may_begin_a_number(token: str) -> bool:
 
 def spells_a_number(word: str) -> bool:
     """Return whether `word` is a number, or part of one, spelt out."""
-    return any(word in known for known in (_SMALL, _LARGE, _PARTS, _SHARES, _TIMES)) or (
-        word.endswith("fold") and word.removesuffix("fold") in _SMALL
-    )
+    return word in _SPELT or (word.endswith("fold") and word.removesuffix("fold") in _SMALL)
 
 
 def _numbers_at(tokens: list[str], place: int) -> tuple[list[Number], int]:
