@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
-from service.db.bulk import insert_ignoring, write_rows
+from service.db.bulk import insert_ignoring, write_numbers
 from service.insights.story_models import InsightTerm
 from service.insights.understanding.shared_terms import NEWEST_OF_A_TERM, Terms
 from service.insights.understanding.stretches import Ids
@@ -55,8 +55,7 @@ def write_terms(session: Session, sketches: Mapping[int, Terms]) -> None:
     ids = np.repeat(np.array(list(sketches), np.int64), [len(found) for found in sketches.values()])
     signed = terms.astype(np.int32)
     order = np.lexsort((ids, signed))  # neighbours in the index are written together
-    rows = list(zip(signed[order].tolist(), ids[order].tolist(), strict=True))
-    write_rows(session, InsightTerm, ("term", "insight_id"), rows)
+    write_numbers(session, InsightTerm, {"term": signed[order], "insight_id": ids[order]})
 
 
 def replace_terms(session: Session, insight_id: int, *, before: str, after: str) -> None:
