@@ -83,6 +83,21 @@ _FEW, _A_DOZEN, _ROUND_UP_TO = 3, 12, 100
 _IN_ALL = 40  # numbers; a table pasted as text says no more with the rest
 
 
+def compare_figures(ours: frozenset[Number], theirs: frozenset[Number]) -> tuple[float, float]:
+    """Return the weights of figures that agree and that differ, by the one with less of each."""
+    if not ours or not theirs:
+        return 0, 0
+    sides = [
+        (number.weight, any(number.agrees(against) for against in others))
+        for mine, others in ((ours, theirs), (theirs, ours))
+        for number in mine
+    ]
+    first, second = sides[: len(ours)], sides[len(ours) :]
+    agreeing = min(sum(weight for weight, found in side if found) for side in (first, second))
+    differing = min(sum(weight for weight, found in side if not found) for side in (first, second))
+    return agreeing, differing
+
+
 def numbers_of(text: str) -> list[Number]:
     """Return the numbers of `text` in their order."""
     return list(_numbers(text))

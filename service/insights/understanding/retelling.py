@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from service.insights.understanding.numbers import Number
+from service.insights.understanding.numbers import compare_figures
 from service.insights.understanding.telling import Reader, Telling
 from service.insights.understanding.unshared_words import compare_unshared
 
@@ -135,7 +135,7 @@ def judge_all(pairs: Sequence[tuple[Telling, Telling]], reader: Reader) -> list[
     scale = _scale_of(reader)
     verdicts, features = [], {}
     for place, (one, other) in enumerate(pairs):
-        agreeing, differing = _figures(one.numbers, other.numbers)
+        agreeing, differing = compare_figures(one.numbers, other.numbers)
         if one.numbers and other.numbers and not agreeing:
             verdicts.append(Verdict(0.0, Objection.FIGURES))
             continue
@@ -238,7 +238,7 @@ def _figures_differ(features: Features) -> bool:
 
 def features_of(one: Telling, other: Telling, reader: Reader) -> Features:
     """Compare two tellings; which comes first makes no difference."""
-    figures = _figures(one.numbers, other.numbers)
+    figures = compare_figures(one.numbers, other.numbers)
     return _with_the_rest(_hopeful_features(one, other, *figures), one, other, reader)
 
 
@@ -284,18 +284,3 @@ def shared_stems(one: Telling, other: Telling) -> float:
     ours, theirs = one.rarities, other.rarities
     common = sum(ours[name] * theirs[name] for name in ours.keys() & theirs.keys())
     return common / (one.length * other.length) if common else 0.0
-
-
-def _figures(ours: frozenset[Number], theirs: frozenset[Number]) -> tuple[float, float]:
-    """Return the weights of figures that agree and that differ, by the one with less of each."""
-    if not ours or not theirs:
-        return 0, 0
-    sides = [
-        (number.weight, any(number.agrees(against) for against in others))
-        for mine, others in ((ours, theirs), (theirs, ours))
-        for number in mine
-    ]
-    first, second = sides[: len(ours)], sides[len(ours) :]
-    agreeing = min(sum(weight for weight, found in side if found) for side in (first, second))
-    differing = min(sum(weight for weight, found in side if not found) for side in (first, second))
-    return agreeing, differing
