@@ -32,7 +32,7 @@ from service.editions.schedule import schedule_new
 from service.ledger.partitions import make_partitions
 from service.ledger.state import DeliveryState, SkipReason
 from service.log import log
-from service.selection.choose import Chooser, Reader, chooser_for
+from service.selection.choose import Chooser, Reader, Readers, chooser_for
 from service.selection.keep import KeptTick, count_shown, keep_tick
 
 PAGE_SIZE = 2_000
@@ -170,8 +170,10 @@ class _PagePlanner:
     def _plan_once(self, page: Sequence[DueGroup]) -> Frozen:
         with self._database.reading() as session:
             new, served = self._new_and_served(session, page)
-            readers = [reader for plan in new if not plan.slot.skip for reader in _readers(plan)]
-            chosen = self._chooser.choose(session, readers) if readers else None
+            groups = [
+                (plan.group.subscriber_ids, _reader(plan)) for plan in new if not plan.slot.skip
+            ]
+            chosen = self._chooser.choose(session, Readers.of_groups(groups)) if groups else None
         choices = iter(chosen.choices if chosen else ())
         plans = [
             plan if plan.slot.skip else replace(plan, choices=list(islice(choices, len(plan))))
@@ -256,10 +258,15 @@ class _PagePlanner:
         )
 
 
-def _readers(plan: Plan) -> list[Reader]:
+def _reader(plan: Plan) -> Reader:
+    """Return one of the group as the choice knows them; the others differ by number alone."""
     place = plan.group.place
-    wishes = (
-        *(place.language, place.is_personalised, place.picks, place.quiet_day),
-        *(place.frequency == Frequency.WEEKLY, plan.slot.days_since),
+    return Reader(
+        plan.group.subscriber_ids[0],
+        place.language,
+        place.is_personalised,
+        place.picks,
+        place.quiet_day,
+        is_weekly=place.frequency == Frequency.WEEKLY,
+        days_since=plan.slot.days_since,
     )
-    return [Reader(person, *wishes) for person in plan.group.subscriber_ids]

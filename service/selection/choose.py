@@ -1,8 +1,9 @@
 """Choose for a page of readers at once: read what is known of them, score, pick, explain."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from service.insights.heritage import Heir, heritage_of
 from service.selection.candidates import Candidates, load_candidates
 from service.selection.chosen import QUIET_DAYS, Chosen, Wish, made_of
 from service.selection.frozen import freeze_tick
-from service.selection.numbers import places
+from service.selection.numbers import distinct, places
 from service.selection.outlook import hours_back
 from service.selection.page import Page, Pairs
 from service.selection.readership import (
@@ -28,6 +29,7 @@ from service.selection.readership import (
 from service.selection.rule_versions import Version, rules_of
 from service.selection.scoring import Doubles, Ints, taste_in_steps, weigh
 from service.selection.tick import Draw, Tick, bits, seed_of
+from service.selection.top_five import Flags
 
 
 class Reader(NamedTuple):
@@ -40,6 +42,35 @@ class Reader(NamedTuple):
     quiet_day: str = QuietDay.FEWER.value
     is_weekly: bool = False  # reads the best of the week
     days_since: int = 1  # days from their last brief to this one
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """A page of readers, of a few kinds: those of one differ in nothing but their number."""
+
+    people: Ints  # (B,)
+    kinds: Sequence[Reader]  # one of each
+    kind: Ints  # (B,)
+
+    @classmethod
+    def of(cls, readers: Sequence[Reader]) -> Self:
+        return cls.of_groups([((reader.subscriber_id,), reader) for reader in readers])
+
+    @classmethod
+    def of_groups(cls, groups: Sequence[tuple[Sequence[int], Reader]]) -> Self:
+        """Return the readers of these groups: the numbers of each, and one of them."""
+        return cls(
+            people=np.array([one for people, _ in groups for one in people], dtype=np.int64),
+            kinds=[reader for _, reader in groups],
+            kind=np.repeat(np.arange(len(groups)), [len(people) for people, _ in groups]),
+        )
+
+    def ints(self, of_each: Callable[[Reader], int]) -> Ints:
+        return np.array([of_each(reader) for reader in self.kinds], dtype=np.int64)[self.kind]
+
+    @property
+    def personalised(self) -> Flags:
+        return self.ints(lambda reader: reader.is_personalised) > 0
 
 
 def chooser_for(
@@ -92,48 +123,44 @@ class Chooser:
         return freeze_tick(self.tick, list_name=self._list.name, language=self._list.language)
 
     def choose(
-        self, session: Session, readers: Sequence[Reader], *, seed: int | None = None
+        self, session: Session, readers: Sequence[Reader] | Readers, *, seed: int | None = None
     ) -> Chosen:
         """Return what each of these readers gets; nothing for whom nothing is left."""
         tick = self.tick
+        if not isinstance(readers, Readers):
+            readers = Readers.of(readers)
+        people = readers.people
         if seed is None:
-            seed = self.seed(readers[0].subscriber_id if readers else 0)
-        people = np.array([reader.subscriber_id for reader in readers], dtype=np.int64)
-        codes = sorted({reader.language for reader in readers})
-        back = self._hours_back(readers)
-        hours, looks = np.unique([tick.rules.fresh_hours, *back], return_inverse=True)
+            seed = self.seed(int(people[0]) if len(people) else 0)
+        codes = sorted({reader.language for reader in readers.kinds})
+        back = hours_back(
+            readers.ints(lambda reader: reader.days_since),
+            readers.ints(lambda reader: reader.is_weekly) > 0,
+            tick.rules,
+        )
+        hours, looks = distinct(np.append(back, tick.rules.fresh_hours))
         draw = tick.draw(seed, hours.tolist())
         interests = interests_of(session, people, topic_ids=tick.candidates.topic_ids)
-        page = self._page(session, readers, people, interests, codes, draw, looks[1:], seed)
+        weights = interests.weights
+        if not (personalised := readers.personalised).all():  # they get only what they asked for
+            weights = np.where(personalised[:, np.newaxis], weights, interests.stated)
+        page = self._page(session, readers, interests, weights, codes, draw, looks[:-1], seed)
         wish = Wish(
             people=people,
-            quiet=np.array(
-                [QUIET_DAYS.index(reader.quiet_day) for reader in readers], dtype=np.uint8
-            ),
+            quiet=readers.ints(lambda reader: QUIET_DAYS.index(reader.quiet_day)).astype(np.uint8),
             asked=bits(interests.stated > 0),
-            liked=bits(self._weights(readers, interests) > interests.stated),
+            liked=bits(weights > interests.stated),
             languages=codes,
             list_name=self._list.name,
         )
         return made_of(tick, page, draw, wish, seed=seed)
 
-    def _hours_back(self, readers: Sequence[Reader]) -> Ints:
-        days_since = np.array([reader.days_since for reader in readers], dtype=np.int64)
-        weekly = np.array([reader.is_weekly for reader in readers], dtype=bool)
-        return hours_back(days_since, weekly, self.tick.rules)
-
-    @staticmethod
-    def _weights(readers: Sequence[Reader], interests: Interests) -> Doubles:
-        """Return the weights that count: of those not personalised, only what they asked for."""
-        plain = np.array([not reader.is_personalised for reader in readers], dtype=bool)
-        return np.where(plain[:, np.newaxis], interests.stated, interests.weights)
-
     def _page(
         self,
         session: Session,
-        readers: Sequence[Reader],
-        people: Ints,
+        readers: Readers,
         interests: Interests,
+        weights: Doubles,
         codes: Sequence[str],
         draw: Draw,
         looks: Ints,
@@ -141,8 +168,7 @@ class Chooser:
     ) -> Page:
         tick = self.tick
         candidates, rules = tick.candidates, tick.rules
-        weights = self._weights(readers, interests)
-        personalised = np.array([reader.is_personalised for reader in readers], dtype=bool)
+        people, personalised = readers.people, readers.personalised
         rows, vectors, likes = profiles_of(
             session, people[personalised], model=candidates.model, size=candidates.vectors.shape[1]
         )
@@ -163,8 +189,7 @@ class Chooser:
             tick.about(*interests.muted),
         ]
         usual = self._usual_picks
-        picks = np.array([reader.picks or usual for reader in readers], dtype=np.int64)
-        place = {code: number for number, code in enumerate(codes)}
+        picks = readers.ints(lambda reader: reader.picks or usual)
         return Page(
             wants=weigh(
                 tick.ground,
@@ -188,7 +213,7 @@ class Chooser:
                 rules.followed_speaker,
                 len(people),
             ),
-            languages=np.array([place[reader.language] for reader in readers], dtype=np.int64),
+            languages=readers.ints(lambda reader: codes.index(reader.language)),
             readable=tick.readable(codes, self._list.language),
             picks=picks,
             # who is not to be learned from has nothing to gain from a try, nor who has no topics
