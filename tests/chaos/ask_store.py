@@ -68,6 +68,13 @@ def planned(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Brief)) or 0
 
 
+def settled(database: Database) -> int:
+    """Return how many briefs have ended by a hand-over."""
+    with database.reading() as session:
+        ended = select(func.count()).where(Brief.settled_at.is_not(None))
+        return session.scalar(ended) or 0
+
+
 def is_in_safe_mode(database: Database) -> bool:
     with database.reading() as session:
         return any(stop.name == stops.STORE for stop in stops.standing(session))

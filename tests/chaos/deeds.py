@@ -17,6 +17,7 @@ from tests.chaos.ask_store import (
     pids_at_work,
     planned,
     say_it_was_restored,
+    settled,
 )
 from tests.chaos.pending import Pending, after, until_awake
 from tests.chaos.processes import Seen
@@ -32,6 +33,7 @@ SHIFTS = (-3600.0, -90.0, 90.0, 3600.0)  # a production clock may be 30 s off
 JOURNAL_FAILED, CLOCK_WRONG = " journal_failed ", " clock_wrong "  # what workers say
 ROOM_BYTES = 60  # not even a journal's first line
 UNNOTICED_SECONDS = 10.0  # then the operator says so all the same, and too late
+ENOUGH_UNTOLD = 10  # of a wave of some eighty
 ENOUGH_LEFT = 40  # briefs of a batch: some waves
 
 
@@ -95,6 +97,12 @@ def kill_group(attack: Attack) -> int | None:
     for process in (main, *children):
         process.signal(signal.SIGKILL)
     return len(children) * attack.site.in_flight_each
+
+
+def kill_group_in_mid_wave(attack: Attack) -> int | None:
+    """End main process and children while more was taken than the store has been told."""
+    told = settled(attack.site.database)
+    return kill_group(attack) if attack.site.taken() >= told + ENOUGH_UNTOLD else None
 
 
 def kill_beat(attack: Attack) -> int | None:
@@ -243,6 +251,7 @@ DEEDS: dict[str, Callable[[Attack], int | None]] = {
     "child": kill_child,
     "main": kill_main,
     "group": kill_group,
+    "mid_wave": kill_group_in_mid_wave,
     "beat": kill_beat,
     "second_beat": start_another_beat,
     "broker": kill_broker,

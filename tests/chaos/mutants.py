@@ -23,7 +23,7 @@ MUTANTS = {
     "send_before_commit": Mutant(
         briefs=400,
         weather=Weather(latency=0.1),
-        deeds=("group",),
+        deeds=("mid_wave",),
         drained_within=8,  # what was rolled back says nothing: its batch waits for its lease to end
     ),
     "journal_after_reply_only": Mutant(

@@ -164,6 +164,10 @@ class Site:
         self._copy = None
         return True
 
+    def taken(self) -> int:
+        """Return how many messages the mail server has taken."""
+        return self.truth.read_bytes().count(b"\n") if self.truth.exists() else 0
+
     def times_said(self, word: str) -> int:
         """Return in how many lines the parts have said so."""
         return sum(word in line for line in self.log.read_text("utf-8").splitlines())
