@@ -157,7 +157,9 @@ def _postgresql(url: str, pool_size: int, patience: Patience) -> Engine:
         connect_args={
             "application_name": "podbrief",
             # the ledger must not lose a commit it was told of, whatever the server's default is
-            "options": "-c synchronous_commit=on -c timezone=UTC",
+            "options": "-c synchronous_commit=on -c timezone=UTC "
+            # a page of 2,000 looks large enough to PostgreSQL to start processes for, and is not
+            "-c max_parallel_workers_per_gather=0",
         },
     )
 
