@@ -23,7 +23,7 @@ _SLACK = 1.04  # rounding to whole numbers lengthens a vector by less
 _LEAST_UNIT, _MOST_UNIT = 8.0, 4_096.0
 _SPREAD_PARTS = 2.0**22
 _LIFT_PARTS = 256.0
-_ROWS = 256  # of `likeness` at once
+_ROWS = 256  # worked on at once
 _FOLD = 64  # columns of a spread at once
 _ALL_ALIKE = 1e-3  # a smaller spread tells no insight from another
 ALIKE = 120  # what full likeness is in `likeness`
@@ -106,8 +106,7 @@ def weigh(
     """
     trust = np.zeros(len(interests))
     known = likes / (likes + rules.trust_after)
-    steps = taste.astype(np.float64)
-    lengths, spread = _taste_spread(ground, steps)
+    lengths, spread, means = _of_tastes(ground, taste)
     tells = (spread > _ALL_ALIKE) & (lengths > 0)
     trust[taste_rows] = np.where(tells, known, 0.0)
     slope = np.zeros(len(interests))
@@ -122,7 +121,6 @@ def weigh(
     unit = np.clip(np.floor(_EXACT / (UNIT * _SLACK * bound)), _LEAST_UNIT, _MOST_UNIT)
     per_length = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
     centre = np.zeros(len(interests))
-    means = steps @ ground.vector_sum / (UNIT * max(1, len(ground)))
     centre[taste_rows] = slope[taste_rows] * per_length * means
     return Wants(
         taste=taste,
@@ -233,11 +231,18 @@ def popularity(
     return rules.popularity * offset, unknown
 
 
-def _taste_spread(ground: Ground, steps: Doubles) -> tuple[Doubles, Doubles]:
-    """Return the length of each taste, and the spread of its nearness to the insights."""
-    lengths = np.sqrt(np.vecdot(steps, steps))
-    spread = np.sqrt(_quadratic(steps, ground.vector_spread))
-    return lengths, np.divide(spread, lengths, out=np.zeros(len(steps)), where=lengths > 0)
+def _of_tastes(ground: Ground, taste: npt.NDArray[np.int8]) -> tuple[Doubles, Doubles, Doubles]:
+    """Return the length of each taste, and the spread and mean of its nearness to the insights."""
+    lengths, spread, means = np.zeros((3, len(taste)))
+    for first in range(0, len(taste), _ROWS):  # few enough to stay near the core
+        some = slice(first, first + _ROWS)
+        steps = taste[some].astype(np.float64)
+        lengths[some] = np.sqrt(np.vecdot(steps, steps))
+        spread[some] = np.sqrt(_quadratic(steps, ground.vector_spread))
+        means[some] = steps @ ground.vector_sum
+    means /= UNIT * max(1, len(ground))
+    np.divide(spread, lengths, out=spread, where=lengths > 0)
+    return lengths, spread, means
 
 
 def _spread(values: Doubles) -> Doubles:
