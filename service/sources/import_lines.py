@@ -4,7 +4,9 @@ What a line means and where it goes is the caller's: see `import_insights` and
 `import_subscribers`. A bad line is told and counted, and the rest goes in.
 """
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -119,7 +121,7 @@ def _store(
     """Write a batch; when somebody else added one of its rows meanwhile, look again."""
     for attempt in range(1, _TRIES + 1):
         try:
-            with database.transaction() as session:
+            with _rubbish_left_lying(), database.transaction() as session:
                 tally = kind.store(session, batch)
                 if dry_run:
                     session.rollback()
@@ -130,3 +132,19 @@ def _store(
                     "somebody else writes the same rows at this moment: run the import again"
                 ) from error
     raise AssertionError  # the last try returned or raised
+
+
+@contextmanager
+def _rubbish_left_lying() -> Iterator[None]:
+    """Look for rings of dead objects between batches only.
+
+    A batch makes a million small objects that live until its end; looking through them again and
+    again took an eighth of an import.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
