@@ -9,12 +9,12 @@ from service.languages import Language, language
 from service.rendering.cards import ReadyCard, blanked, make_ready
 from service.rendering.clip import LIST_NAME, MOST_CARDS, NOTICE, POSTAL_ADDRESS, clipped
 from service.rendering.compile import CompiledTemplate, Part
-from service.rendering.fit import fit, is_fit, join_fit
+from service.rendering.fit import FitForData, fit, is_fit, join_fit
 from service.rendering.headers import EditionHeaders, mailbox, part_head, shown_mailbox
 from service.rendering.links import DaysTokens, edition_links
 from service.rendering.message import Content, MessageParts
 from service.rendering.phrases import Phrases
-from service.rendering.pieces import Pieces
+from service.rendering.pieces import TOKEN_MARK, Pieces
 from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import decode, encode_piece, encode_token
 from service.rendering.slots import BRIEF_MARKS, Node, fill
@@ -86,58 +86,61 @@ class BriefRenderer:
         """Return the Message-ID: one for a brief, the same when it is tried again."""
         return self._headers.message_id(reader)
 
-    def wire(self, reader: Reader, chosen: Chosen, to: str) -> bytes:
+    def wire(self, reader: Reader, chosen: Chosen, to: str) -> bytes | FitForData:
         """Build the whole message: everything here is a look-up or a join.
 
         All its pieces were found fit when they were encoded, but for the reader's own fields.
         """
-        leave = self._tokens.unsubscribe(reader)
-        html, text = self._bodies(reader, chosen, leave)
-        personal = self._headers.personal(reader, to, leave)
+        token, manage, leave = self._tokens.of(reader)
+        html, text = self._bodies(reader, chosen, manage, leave)
+        personal = self._headers.personal(reader, to, leave.decode("ascii"))
+        pieces = [personal, chosen[0][0].subject_field]
         if reader.text_only:
-            return b"".join([personal, chosen[0][0].subject_field, self._before_text_alone, *text])
-        pieces = [
-            personal,
-            chosen[0][0].subject_field,
-            self._before_text,
-            *text,
-            self._before_html,
-            *html,
-            self._end,
-        ]
-        if self._shared_is_fit and is_fit(personal):
-            return join_fit(pieces)
-        return b"".join(pieces)
+            pieces += [self._before_text_alone, *text]
+        else:
+            pieces += [self._before_text, *text, self._before_html, *html, self._end]
+            if self._shared_is_fit and is_fit(personal):
+                return join_fit(pieces, mark=TOKEN_MARK, value=encode_token(token))
+        return b"".join(pieces).replace(TOKEN_MARK, encode_token(token))
 
     def parts(self, reader: Reader, chosen: Chosen) -> MessageParts:
         """Build the message in pieces; its texts are read back from the bytes of `wire`."""
         masthead = self._masthead
-        leave = self._tokens.unsubscribe(reader)
-        html, text = self._bodies(reader, chosen, leave)
+        token, manage, leave = self._tokens.of(reader)
+        html, text = (
+            decode(b"".join(pieces).replace(TOKEN_MARK, encode_token(token)))
+            for pieces in self._bodies(reader, chosen, manage, leave)
+        )
         return MessageParts(
             sender=shown_mailbox(masthead.from_name, masthead.from_email),
             recipient=shown_mailbox(reader.name, reader.email),
             reply_to=masthead.reply_to,
             subject=chosen[0][0].subject,
-            html="" if reader.text_only else decode(b"".join(html)),
-            text=decode(b"".join(text)),
-            headers=self._headers.listed(reader, leave),
+            html="" if reader.text_only else html,
+            text=text,
+            headers=self._headers.listed(reader, leave.decode("ascii")),
         )
 
     def _bodies(
-        self, reader: Reader, chosen: Chosen, leave: str
+        self, reader: Reader, chosen: Chosen, manage: bytes, leave: bytes
     ) -> tuple[list[bytes], list[bytes]]:
-        """Return the pieces of the HTML and of the plain text, both in quoted-printable."""
-        token = encode_token(self._tokens.brief(reader))
-        manage = encode_token(self._tokens.manage(reader))
-        unsubscribe = encode_token(leave)
-        topics = tuple([topic for card, pick in chosen if (topic := _topic_of(card, pick))])
-        day_html, day_text = self._phrases.day(topics, len(chosen))
+        """Return the pieces of the HTML and of the plain text, both in quoted-printable.
+
+        `TOKEN_MARK` is still to be replaced in them.
+        """
+        own, out = encode_token(manage), encode_token(leave)
+        topics = tuple([
+            topic
+            for card, (_, _, reason, argument) in chosen
+            if (topic := (argument if reason == _FROM_TOPIC else "") or card.topic)
+        ])  # what a pick is about to this reader: the topic they follow before its first
+        count = len(chosen)
+        day_html, day_text = self._phrases.day(topics, count)
         until = next_brief(reader.frequency, reader.local_date)
-        end_html, end_text = self._phrases.farewell(len(chosen), reader.hour, until)
+        end_html, end_text = self._phrases.farewell(count, reader.hour, until)
         # In the order of pieces.MARKS; the last two change from card to card.
-        html = [token, unsubscribe, manage, day_html, _preheader(chosen), end_html, b"", b""]
-        text = [token, unsubscribe, manage, day_text, b"", end_text, b"", b""]
+        html = [out, own, day_html, _preheader(chosen), end_html, b"", b""]
+        text = [out, own, day_text, b"", end_text, b"", b""]
         html_pieces = self._html_head.filled(html)
         text_pieces = self._text_head.filled(text)
         why = self._phrases.why
@@ -151,22 +154,28 @@ class BriefRenderer:
         return html_pieces, text_pieces
 
     def _chosen(self, reader: Reader) -> Chosen:
-        found = [(card, pick) for pick in reader.picks if (card := self._card(pick.insight_id))]
+        ready = self._ready
+        found = [
+            (card, pick)
+            for pick in reader.picks
+            if (card := ready.get(pick[0]) or self._card(pick[0]))
+        ]
         if not found:
             raise NotFoundError(f"brief {reader.brief_id}: none of its insights is there any more")
         return found[:MOST_CARDS]
 
     def _card(self, insight_id: int) -> ReadyCard | None:
-        ready = self._ready.get(insight_id)
-        if ready is None and (card := self._cards.get(insight_id)):
-            ready = self._ready[insight_id] = make_ready(
-                card,
-                self._template,
-                masthead=self._masthead,
-                edition=self._edition,
-                lang=self._lang,
-                manner=self._manner,
-            )
+        card = self._cards.get(insight_id)
+        if card is None:
+            return None
+        ready = self._ready[insight_id] = make_ready(
+            card,
+            self._template,
+            masthead=self._masthead,
+            edition=self._edition,
+            lang=self._lang,
+            manner=self._manner,
+        )
         return ready
 
 
@@ -180,6 +189,10 @@ class _Brief:
     to: str
 
     def wire(self) -> bytes:
+        built = self.for_data()
+        return built.octets if isinstance(built, FitForData) else built
+
+    def for_data(self) -> bytes | FitForData:
         return self.renderer.wire(self.reader, self.chosen, self.to)
 
     def parts(self) -> MessageParts:
@@ -199,11 +212,6 @@ def edition_values(masthead: Masthead, lang: Language) -> dict[str, str]:
         "postal_address": clipped(masthead.postal_address, POSTAL_ADDRESS),
         "third_party_notice": clipped(masthead.third_party_notice, NOTICE),
     }
-
-
-def _topic_of(card: ReadyCard, pick: Pick) -> str:
-    """Return what a pick is about to this reader: the topic they follow before its first."""
-    return (pick.argument if pick.reason == _FROM_TOPIC else "") or card.topic
 
 
 def _preheader(chosen: Chosen) -> bytes:

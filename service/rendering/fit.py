@@ -6,12 +6,14 @@ looked at once, when they are encoded, and only a person's own few lines with ea
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 
-class FitForData(bytes):
+@dataclass(slots=True)  # not frozen: that would double what making one costs
+class FitForData:
     """A message whose every piece was found fit; made by `join_fit` and nowhere else."""
 
-    __slots__ = ()
+    octets: bytes
 
 
 def is_fit(piece: bytes) -> bool:
@@ -29,6 +31,10 @@ def fit(piece: bytes) -> bytes:
     return piece
 
 
-def join_fit(looked_at: Iterable[bytes]) -> FitForData:
-    """Join pieces, each of which has passed `fit` or `is_fit` before."""
-    return FitForData(b"".join(looked_at))
+def join_fit(looked_at: Iterable[bytes], *, mark: bytes = b"", value: bytes = b"") -> FitForData:
+    """Join pieces, each of which has passed `fit` or `is_fit` before.
+
+    Where `mark` stands between two pieces, `value` takes its place: fit as well.
+    """
+    joined = b"".join(looked_at)
+    return FitForData(joined.replace(mark, value) if mark else joined)

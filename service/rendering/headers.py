@@ -120,6 +120,7 @@ class EditionHeaders:
             wire_address(masthead.unsubscribe_mailto, "the unsubscribe address")
         self.boundary = f"=_brief_{self._day}_{_short_hash(masthead.list_slug)}"
         self._shared = self._shared_fields()
+        self._around_tokens = self.unsubscribe_field("\0", between=_NEXT).split("\0")
 
     def shared(self, *, text_only: bool = False) -> bytes:
         """Return the fields, From to the last, that all briefs of the edition have."""
@@ -145,7 +146,7 @@ class EditionHeaders:
             f"Date: {mail_date(reader.date_header)}\r\n"
             f"To: {to}\r\n"
             f"Message-ID: {self.message_id(reader)}\r\n"
-            f"List-Unsubscribe: {self.unsubscribe_field(token, between=_NEXT)}\r\n"
+            f"List-Unsubscribe: {token.join(self._around_tokens)}\r\n"
         ).encode()
 
     def message_id(self, reader: Reader) -> str:

@@ -23,7 +23,7 @@ from functools import lru_cache
 
 from service.rendering.slots import DEED_SLOTS, MANAGE, TOKEN, UNSUBSCRIBE
 from service.rendering.values import Manner, Reader
-from service.tokens import Purpose, Signer
+from service.tokens import Purpose, Signer, octets_of
 
 BRIEF_LINKS_LAST = dt.timedelta(days=90)
 SOURCES = {"moment": "source", "episode": "episode"}  # what a link leads to, as it says so
@@ -45,22 +45,23 @@ class DaysTokens:
 
     def __init__(self, signer: Signer, local_date: dt.date) -> None:
         expires_at = _brief_expiry(local_date)
-        self._day = local_date.toordinal()
+        self._day = octets_of(local_date.toordinal())
         self._brief = signer.prepared(Purpose.BRIEF, expires_at=expires_at)
         self._manage = signer.prepared(Purpose.MANAGE, expires_at=expires_at)
         self._unsubscribe = signer.prepared(Purpose.UNSUBSCRIBE)
 
-    def brief(self, reader: Reader) -> str:
-        """Sign what opens one brief and the deeds on its picks."""
-        return self._brief.sign(reader.brief_id, self._day)
+    def of(self, reader: Reader) -> tuple[bytes, bytes, bytes]:
+        """Sign a brief's three tokens.
 
-    def manage(self, reader: Reader) -> str:
-        """Sign what opens the reader's own pages."""
-        return self._manage.sign(reader.subscriber_id, reader.link_number)
-
-    def unsubscribe(self, reader: Reader) -> str:
-        """Sign what ends one subscription, and tells which brief it was asked from."""
-        return self._unsubscribe.sign(reader.subscription_id, reader.brief_id, self._day)
+        The first opens it and the deeds on its picks; the second the reader's own pages; the third
+        ends one subscription, and tells which brief that was asked from.
+        """
+        brief = octets_of(reader.brief_id) + self._day
+        return (
+            self._brief.sign_octets(brief),
+            self._manage.sign_octets(octets_of(reader.subscriber_id, reader.link_number)),
+            self._unsubscribe.sign_octets(octets_of(reader.subscription_id) + brief),
+        )
 
 
 def manage_token(signer: Signer, *, subscriber_id: int, link_number: int, today: dt.date) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.rendering.fit import FitForData
 from service.rendering.values import Reader
 
 
@@ -31,6 +32,10 @@ class Content(Protocol):
         No line begins with a dot, so that it is its own dot-stuffed form (RFC 5321 4.5.2); it
         ends in CRLF; the lone dot is the transport's.
         """
+        ...
+
+    def for_data(self) -> bytes | FitForData:
+        """Return the same; with the proof that it keeps the last promise, where there is one."""
         ...
 
     def parts(self) -> MessageParts: ...

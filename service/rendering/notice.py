@@ -102,6 +102,9 @@ class _Notice:
             )
         )
 
+    def for_data(self) -> bytes:
+        return self.wire()
+
     def parts(self) -> MessageParts:
         letter = self.letter
         headers = (("Message-ID", message_id(letter)), ("Date", mail_date(letter.created_at)))

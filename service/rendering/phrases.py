@@ -1,6 +1,7 @@
 """Sentences that many briefs share, encoded when first said and remembered."""
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from html import escape
 
 from service.languages import Language
@@ -13,7 +14,7 @@ from service.rendering.wording import IN_ENGLISH, Until, day_in_a_line, farewell
 Phrase = tuple[bytes, bytes]
 """A sentence as a piece of the HTML, and as a piece of the plain text."""
 
-_MOST_REMEMBERED = 20_000
+_MOST_REMEMBERED = 5_000
 
 
 class Phrases:
@@ -37,7 +38,7 @@ class Phrases:
         return self._said.get(key) or self._say(
             key,
             "summary",
-            lambda: day_in_a_line([clipped(topic, TOPIC) for topic in topics], count, self._lang),
+            lambda: day_in_a_line([_clipped(topic) for topic in topics], count, self._lang),
         )
 
     def farewell(self, count: int, hour: int, until: Until) -> Phrase:
@@ -52,6 +53,14 @@ class Phrases:
             self._said.clear()
         words = sentence()
         indent = self._indents.get(slot, 0)
-        html, text = escape(words), wrap(words, indent=indent)[indent:]
-        phrase = self._said[key] = (encode_piece(html), encode_piece(text))
+        lines = wrap(words, indent=indent)[indent:]
+        text, safe = encode_piece(lines), escape(words)
+        # most are the same in both: to HTML a line break is a blank
+        html = text if safe == words and not indent else encode_piece(safe)
+        phrase = self._said[key] = (html, text)
         return phrase
+
+
+@lru_cache(maxsize=4096)
+def _clipped(topic: str) -> str:
+    return clipped(topic, TOPIC)

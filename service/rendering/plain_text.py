@@ -23,16 +23,17 @@ def wrap(text: str, *, indent: int) -> str:
     """Return `text` within 72 columns, each line after `indent` blanks."""
     if indent + len(text) <= COLUMNS:
         return " " * indent + text
-    lines: list[str] = []
-    line = " " * indent
-    begun = False
-    for word in text.split(" "):
-        if begun and len(line) + 1 + len(word) > COLUMNS:
-            lines.append(line)
-            line, begun = " " * indent, False
-        line += f" {word}" if begun else word
-        begun = True
-    lines.append(line)
+    room, margin = COLUMNS - indent, " " * indent
+    lines = []
+    while len(text) > room:
+        cut = text.rfind(" ", 0, room + 1)
+        if cut < 0:  # a word longer than a line
+            cut = text.find(" ")
+            if cut < 0:
+                break
+        lines.append(margin + text[:cut])
+        text = text[cut + 1 :]
+    lines.append(margin + text)
     return "\n".join(lines)
 
 

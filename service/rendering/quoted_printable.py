@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from service.rendering.fit import fit
 
 LONGEST_LINE = 76
+_FEW_LINES = 5 * LONGEST_LINE
 _HARD, _SOFT = b"\r\n", b"=\r\n"
 _PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
+_PLAIN_LINES = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _LOOSE_BLANK = re.compile(rb" (?=[ \t\n])|\t")
 _NEEDS_CARE = (b".", b"From ")  # in column 0
 # b2a_qp would let these pass; as control characters, which no text of ours holds, it does not.
@@ -25,6 +27,12 @@ def encode_piece(text: str) -> bytes:
     """Return `text`, with lines parted by a line feed, as one piece."""
     if len(text) < LONGEST_LINE and _PLAIN.fullmatch(text):
         return fit(text.encode("ascii") + _SOFT)
+    if (
+        len(text) < _FEW_LINES
+        and _PLAIN_LINES.fullmatch(text)
+        and max(map(len, text.split("\n"))) < LONGEST_LINE
+    ):
+        return fit(text.encode("ascii").replace(b"\n", _HARD) + _SOFT)
     if not text:
         return b""
     data = text.encode("utf-8", "replace")
@@ -46,9 +54,9 @@ def encode_piece(text: str) -> bytes:
     return fit(b"".join(pieces))
 
 
-def encode_token(token: str) -> bytes:
+def encode_token(token: bytes) -> bytes:
     """Return a token of our own as a piece: short, and of letters that stand for themselves."""
-    return token.encode("ascii") + _SOFT
+    return token + _SOFT
 
 
 def decode(encoded: bytes) -> str:

@@ -1,7 +1,6 @@
 """The sentences a brief says of itself: the date, the day in a line, the farewell."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -63,6 +62,7 @@ _NAMES = frozenset(
         "Ukraine",
     }
 )
+_TOPICS_KEPT = 4096  # nearly every brief says what its topics are called
 _EVERY_DAY = 0b1111111  # Monday is the lowest bit
 _DAYS_OF = {"weekdays": 0b0011111, "weekly": 0b0100000}
 _NAMED_HOURS = {0: "midnight", 12: "noon"}
@@ -101,14 +101,22 @@ def day_in_a_line(topics: Sequence[str], count: int, lang: Language = IN_ENGLISH
     if not topics:
         line = lang.ngettext("One finding for today.", "{number} for today.", count)
         return _capital(line.format(number=word(count, lang)))
-    often = Counter(within_a_sentence(topic, lang) for topic in topics)
+    often: dict[str, int] = {}
+    for topic in topics:
+        said = within_a_sentence(topic, lang)
+        often[said] = often.get(said, 0) + 1
     *others, last = often
-    about = lang.ngettext("one thing about {topic}", "{number} things about {topic}", often[last])
-    things = about.format(number=word(often[last], lang), topic=last)
+    things = _things_about(last, often[last], lang)
     if not others:
         return _capital(f"{things}.")
     line = lang.gettext("{topics}, and {things}.")
     return _capital(line.format(topics=", ".join(others), things=things))
+
+
+@lru_cache(maxsize=_TOPICS_KEPT)
+def _things_about(topic: str, number: int, lang: Language) -> str:
+    about = lang.ngettext("one thing about {topic}", "{number} things about {topic}", number)
+    return about.format(number=word(number, lang), topic=topic)
 
 
 def farewell(count: int, hour: int, until: Until = TOMORROW, lang: Language = IN_ENGLISH) -> str:
@@ -193,6 +201,7 @@ def word(number: int, lang: Language = IN_ENGLISH) -> str:
     return words[number] if 0 <= number < len(words) else lang.number(number)
 
 
+@lru_cache(maxsize=_TOPICS_KEPT)
 def within_a_sentence(topic: str, lang: Language = IN_ENGLISH) -> str:
     """Return a topic as it stands in mid-sentence: Open models as open models.
 

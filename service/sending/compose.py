@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.errors import PodbriefError
+from service.rendering.fit import FitForData, fit, join_fit
 from service.rendering.message import BriefMaker, Content, MessageParts, OutgoingMessage
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter, Reader
@@ -20,6 +21,9 @@ class Built:
     def wire(self) -> bytes:
         return self.built
 
+    def for_data(self) -> bytes:
+        return self.built
+
     def parts(self) -> MessageParts:
         return self.source.parts()
 
@@ -33,6 +37,12 @@ class Signed:
 
     def wire(self) -> bytes:
         return self.dkim.sign(self.source.wire())
+
+    def for_data(self) -> bytes | FitForData:
+        built = self.source.for_data()
+        if isinstance(built, FitForData):
+            return join_fit((fit(self.dkim.signature(built.octets)), built.octets))
+        return self.dkim.sign(built)
 
     def parts(self) -> MessageParts:
         return self.source.parts()

@@ -80,11 +80,15 @@ class DkimSigner:
 
     def sign(self, wire: bytes) -> bytes:
         """Return the message with its signature in front, or as it is when From is not ours."""
+        return self.signature(wire) + wire
+
+    def signature(self, wire: bytes) -> bytes:
+        """Return the field to stand in front of the message; nothing when From is not ours."""
         head, _, body = wire.partition(b"\r\n\r\n")
         fields = _fields(head)
         sender = self._sender(fields.get(b"from", [b""])[-1])
         if not sender.is_ours:
-            return wire
+            return b""
         digest = base64.b64encode(hashlib.sha256(_hashed_body(body, sender)).digest())
         to_sign = hashlib.sha256(_signed_fields(fields))
         to_sign.update(self._begins_relaxed + digest + b"; b=")
@@ -93,7 +97,7 @@ class DkimSigner:
             signature[start : start + _LINE] for start in range(0, len(signature), _LINE)
         )
         return b"".join(
-            (b"DKIM-Signature: ", self._begins, digest, b";", _FOLD, b"b=", folded, b"\r\n", wire)
+            (b"DKIM-Signature: ", self._begins, digest, b";", _FOLD, b"b=", folded, b"\r\n")
         )
 
     def _sender(self, field: bytes) -> _Sender:

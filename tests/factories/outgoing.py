@@ -29,6 +29,9 @@ class FixedContent:
             raise self.error
         return self.octets
 
+    def for_data(self) -> bytes:
+        return self.wire()
+
     def parts(self) -> MessageParts:
         self.asked.append("parts")
         if self.error is not None:

@@ -11,7 +11,7 @@ _DOT = ord(".")
 _BELOW_PRINTABLE = 14  # CR, LF, and a few that never come
 
 
-def fault_in(content: bytes, *, may_be_utf8: bool = False) -> str | None:
+def fault_in(content: bytes | FitForData, *, may_be_utf8: bool = False) -> str | None:
     """Return what makes `content` unfit for DATA as it stands, or None.
 
     Nothing does when our renderer has proved it fit, piece by piece.

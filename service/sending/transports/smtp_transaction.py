@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from service.log import log
+from service.rendering.fit import FitForData
 from service.rendering.message import OutgoingMessage
 from service.sending.outcome import Blame, Outcome
 from service.sending.replies import refused_here
@@ -78,14 +79,15 @@ def _smtputf8(session: Session, sender: Path, recipient: Path) -> bool:
 
 def _content(message: OutgoingMessage, session: Session, *, may_be_utf8: bool) -> bytes:
     try:
-        content = message.content.wire()
+        built = message.content.for_data()
     except Exception as error:
         # One brief that cannot be rendered must not stop the others of its wave.
         log.exception("render_failed", delivery_id=message.delivery_id)
         raise _UnsendableError("render", Blame.MESSAGE, f"cannot be rendered: {error}") from error
-    fault = fault_in(content, may_be_utf8=may_be_utf8)
+    fault = fault_in(built, may_be_utf8=may_be_utf8)
     if fault is not None:
         raise _UnsendableError("render", Blame.MESSAGE, fault)
+    content = built.octets if isinstance(built, FitForData) else built
     if 0 < session.size_limit < len(content):
         reason = f"the message has {len(content)} octets, the server takes {session.size_limit}"
         raise _UnsendableError("mail", Blame.MESSAGE, reason)
