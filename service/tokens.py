@@ -133,6 +133,9 @@ def _key_id(key: bytes) -> int:
 def _varint(number: int) -> bytes:
     last, rest = _LAST, _NOT_LAST  # most ids take three
     if number < 1 << 7:
+        if number < 0:
+            message = "an id in a token must be 0 or more"
+            raise ValueError(message)
         return last[number]
     if number < 1 << 14:
         return rest[number & _LOW_BITS] + last[number >> 7]

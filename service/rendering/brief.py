@@ -129,11 +129,13 @@ class BriefRenderer:
         `TOKEN_MARK` is still to be replaced in them.
         """
         own, out = encode_token(manage), encode_token(leave)
-        topics = tuple([
-            topic
-            for card, (_, _, reason, argument) in chosen
-            if (topic := (argument if reason == _FROM_TOPIC else "") or card.topic)
-        ])  # what a pick is about to this reader: the topic they follow before its first
+        topics = tuple(
+            [
+                topic
+                for card, (_, _, reason, argument) in chosen
+                if (topic := (argument if reason == _FROM_TOPIC else "") or card.topic)
+            ]
+        )  # what a pick is about to this reader: the topic they follow before its first
         count = len(chosen)
         day_html, day_text = self._phrases.day(topics, count)
         until = next_brief(reader.frequency, reader.local_date)
@@ -141,8 +143,8 @@ class BriefRenderer:
         # In the order of pieces.MARKS; the last two change from card to card.
         html = [out, own, day_html, _preheader(chosen), end_html, b"", b""]
         text = [out, own, day_text, b"", end_text, b"", b""]
-        html_pieces = self._html_head.filled(html)
-        text_pieces = self._text_head.filled(text)
+        html_pieces = [*self._html_head.filled(html)]
+        text_pieces = [*self._text_head.filled(text)]
         why = self._phrases.why
         for number, (card, (_, _, reason, argument)) in enumerate(chosen, start=1):
             html[-2] = text[-2] = _NUMBERS[number]

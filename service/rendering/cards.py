@@ -21,7 +21,7 @@ from service.rendering.links import card_links, page_url
 from service.rendering.pieces import Pieces
 from service.rendering.plain_text import set_lines
 from service.rendering.quoted_printable import encode_piece
-from service.rendering.slots import CARD_MARKS, EMPTY, fill
+from service.rendering.slots import CARD_MARKS, EMPTY
 from service.rendering.values import Card, Manner, Masthead
 from service.rendering.wording import IN_ENGLISH, moment_in_words
 
@@ -66,8 +66,8 @@ def make_ready(
     }
     safe = {name: escape(value) for name, value in plain.items()}
     return ReadyCard(
-        html=Pieces(blanked(fill(template.html.card, safe))),
-        text=Pieces(set_lines(fill(template.text.card, plain))),
+        html=Pieces(blanked(template.html.card.fill(safe))),
+        text=Pieces(set_lines(template.text.card.fill(plain))),
         topic=card.topics[0] if card.topics else "",
         subject=subject,
         subject_field=subject_line(subject),
@@ -96,7 +96,7 @@ def card_values(card: Card, lang: Language = IN_ENGLISH) -> dict[str, str]:
 def fill_line(template: CompiledTemplate, values: Mapping[str, str]) -> str:
     """Return the subject of a brief that this card leads."""
     headline = values["headline"] or cut_to(values["text"], LONGEST_SUBJECT)
-    filled = blanked(fill(template.subject, {**values, "headline": headline}))
+    filled = blanked(template.subject.fill({**values, "headline": headline}))
     return " ".join(filled.split())
 
 

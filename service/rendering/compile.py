@@ -11,7 +11,7 @@ from mjml import mjml2html
 from service.errors import TemplateError
 from service.languages import Language
 from service.rendering.lint import BODY, SUBJECT, TEXT, check_notice, check_template
-from service.rendering.slots import Node, around_cards, parse
+from service.rendering.slots import Node, Sheet, around_cards, parse
 from service.rendering.speak import spoken
 from service.rendering.wording import IN_ENGLISH
 
@@ -27,7 +27,7 @@ class Part:
     """The HTML or the plain text: what stands before, in and after the cards."""
 
     head: Sequence[Node]
-    card: Sequence[Node]
+    card: Sheet
     tail: Sequence[Node]
 
 
@@ -38,7 +38,7 @@ class CompiledTemplate:
     digest: str
     html: Part
     text: Part
-    subject: Sequence[Node]
+    subject: Sheet
     indents: Mapping[str, int]  # blanks before a slot that has a line of the plain text to itself
 
 
@@ -119,11 +119,16 @@ def _compiled(files: Mapping[str, str], digest: str, name: str) -> CompiledTempl
     text = parse(files[TEXT].rstrip() + "\n", file=TEXT)
     return CompiledTemplate(
         digest=digest,
-        html=Part(*around_cards(html)),
-        text=Part(*around_cards(text)),
-        subject=tuple(parse(files[SUBJECT].strip(), file=SUBJECT)),
+        html=_part(html),
+        text=_part(text),
+        subject=Sheet(parse(files[SUBJECT].strip(), file=SUBJECT)),
         indents={found[2]: len(found[1]) for found in _PERSONAL_LINE.finditer(files[TEXT])},
     )
+
+
+def _part(nodes: Sequence[Node]) -> Part:
+    head, card, tail = around_cards(nodes)
+    return Part(head, Sheet(card), tail)
 
 
 def _one_space(match: re.Match[str]) -> str:

@@ -6,11 +6,10 @@ looked at once, when they are encoded, and only a person's own few lines with ea
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(slots=True)  # not frozen: that would double what making one costs
-class FitForData:
+class FitForData(NamedTuple):
     """A message whose every piece was found fit; made by `join_fit` and nowhere else."""
 
     octets: bytes

@@ -58,5 +58,10 @@ class OutgoingMessage:
     envelope_from: str
     recipient: str  # the bare address
     content: Content
-    idempotency_key: str  # the same for a repeat of the same attempt
     transactional: bool = False  # a notice: providers keep such mails apart from bulk
+
+    @property
+    def idempotency_key(self) -> str:
+        """What tells a provider that a call repeats the same attempt."""
+        kind = "notice" if self.transactional else "brief"
+        return f"{kind}-{self.delivery_id}-{self.attempt}"

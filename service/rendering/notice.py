@@ -54,7 +54,7 @@ class NoticeRenderer:
         template = self._compiled[key]
         plain = _values(letter, lang)
         safe = {name: escape(value) for name, value in plain.items()}
-        subject = " ".join(blanked(fill(template.subject, plain)).split())
+        subject = " ".join(blanked(template.subject.fill(plain)).split())
         return _Notice(
             letter,
             subject=cut_to(subject, LONGEST_SUBJECT),

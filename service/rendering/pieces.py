@@ -6,6 +6,7 @@ bytes, and one `replace` over the finished message costs a fifth of filling some
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -25,6 +26,7 @@ from service.rendering.slots import (
 MARKS = (UNSUBSCRIBE, MANAGE, SUMMARY, PREHEADER, CLOSING, NUMBER, WHY)
 TOKEN_MARK = TOKEN.encode("ascii")  # no text of ours holds it, and encoded it would be =10
 _OF_A_CARD = [MARKS.index(NUMBER), MARKS.index(WHY)]  # the last two
+_CARD_NUMBER = re.compile("/[0-9]{1,19}")
 _CUT = re.compile(f"([{''.join(MARKS)}])")
 
 
@@ -57,7 +59,22 @@ class Pieces:
 
 
 def _around_tokens(text: str) -> bytes:
-    return TOKEN_MARK.join([encode_piece(part) for part in text.split(TOKEN)])
+    first, *others = text.split(TOKEN)
+    return TOKEN_MARK.join([encode_piece(first), *map(_after_token, others)])
+
+
+def _after_token(text: str) -> bytes:
+    """Encode what stands behind a token: nearly always the card's number, then the same for all."""
+    number = _CARD_NUMBER.match(text)
+    if number is None:
+        return encode_piece(text)
+    end = number.end()
+    return number[0].encode("ascii") + _remembered("/".ljust(end, "0") + text[end:])[end:]
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> bytes:
+    return encode_piece(text)
 
 
 def _picker(places: list[int]) -> Callable[[Sequence[bytes]], Any]:

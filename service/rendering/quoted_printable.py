@@ -20,6 +20,7 @@ _PLAIN_LINES = re.compile(rf"{_PLAIN.pattern}(?:\n{_PLAIN.pattern})*")
 _LOOSE_BLANK = re.compile(rb" (?=[ \t\n])|\t")
 _NEEDS_CARE = (b".", b"From ")  # in column 0
 # b2a_qp would let these pass; as control characters, which no text of ours holds, it does not.
+_INDENT, _INDENT_STAND_IN = b"    ", b"\x01\x01\x01 "
 _STAND_INS = {b" ": b"\x01", b"\t": b"\x02"}
 
 
@@ -38,20 +39,14 @@ def encode_piece(text: str) -> bytes:
     data = text.encode("utf-8", "replace")
     has_loose_blanks = b"  " in data or b" \n" in data or b"\t" in data
     if has_loose_blanks:
-        data = _LOOSE_BLANK.sub(_stand_in, data)
-    encoded = binascii.b2a_qp(data, istext=True).replace(b"=\n", b"")
+        data = _LOOSE_BLANK.sub(_stand_in, data.replace(_INDENT, _INDENT_STAND_IN))
+    encoded = binascii.b2a_qp(data, istext=True)  # in lines of 76 at most, with its soft breaks
     if has_loose_blanks:
         encoded = encoded.replace(b"=01", b"=20").replace(b"=02", b"=09")
-    *lines, rest = encoded.split(b"\n")
-    pieces: list[bytes] = []
-    for line in lines:
-        if len(line) <= LONGEST_LINE and not line.startswith(_NEEDS_CARE):
-            pieces.append(line + _HARD)
-        else:
-            pieces.extend(_wrapped(line, _HARD))
-    if rest:
-        pieces.extend(_wrapped(rest, _SOFT))
-    return fit(b"".join(pieces))
+    if encoded.startswith(_NEEDS_CARE) or b"\n." in encoded or b"\nFrom " in encoded:
+        return fit(_with_care(encoded))
+    whole = encoded.replace(b"\n", _HARD)
+    return fit(whole if whole.endswith(_HARD) else whole + _SOFT)
 
 
 def encode_token(token: bytes) -> bytes:
@@ -66,6 +61,17 @@ def decode(encoded: bytes) -> str:
 
 def _stand_in(match: re.Match[bytes]) -> bytes:
     return _STAND_INS[match[0]]
+
+
+def _with_care(encoded: bytes) -> bytes:
+    """Break lines anew, so that none begins with what may not stand in column 0."""
+    *lines, rest = encoded.replace(b"=\n", b"").split(b"\n")
+    pieces: list[bytes] = []
+    for line in lines:
+        pieces.extend(_wrapped(line, _HARD))
+    if rest:
+        pieces.extend(_wrapped(rest, _SOFT))
+    return b"".join(pieces)
 
 
 def _wrapped(line: bytes, end: bytes) -> Iterator[bytes]:

@@ -53,6 +53,7 @@ NOTICE_SLOTS = frozenset(
 PERSONAL = frozenset(BRIEF_MARKS) | frozenset(CARD_MARKS) | frozenset(DEED_SLOTS) | BRIEF_LINKS
 
 CARDS = "cards"
+_MOST_FLAT = 128  # of the sets that are met, a few
 _MARK = re.compile(r"\{\{\s*([#?!/]?)\s*([a-z_]*(?:\|[a-z_]+)*|[?!])\s*\}\}")
 _CONTROLS = "#?!/"
 
@@ -81,6 +82,39 @@ Node = str | Slot | Block
 def fill(nodes: Iterable[Node], values: Mapping[str, str]) -> str:
     """Return the text of `nodes`; a slot without a value leaves `EMPTY` behind."""
     return "".join(_filled(nodes, values))
+
+
+class Sheet:
+    """Nodes to be filled many times: laid flat once for each set of slots that have a value."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = nodes
+        self._asked = sorted(_asked_in(nodes))
+        self._flat: dict[tuple[bool, ...], tuple[list[str], list[str]]] = {}
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """Return the same text as `fill` would."""
+        key = tuple([bool(values.get(name)) for name in self._asked])
+        flat = self._flat.get(key)
+        if flat is None:
+            flat = self._lay_flat(key)
+        pieces = flat[0].copy()
+        pieces[1::2] = [values.get(name) or EMPTY for name in flat[1]]
+        return "".join(pieces)
+
+    def _lay_flat(self, key: tuple[bool, ...]) -> tuple[list[str], list[str]]:
+        """Return texts with a gap between each two, and the name of the slot of each gap."""
+        if len(self._flat) >= _MOST_FLAT:
+            self._flat.clear()
+        texts, names = [""], []
+        for node in _shown(self.nodes, dict(zip(self._asked, key, strict=True))):
+            if isinstance(node, Slot):
+                names.append(node.name)
+                texts += ["", ""]
+            else:
+                texts[-1] += node
+        self._flat[key] = texts, names
+        return texts, names
 
 
 def parse(source: str, *, file: str) -> list[Node]:
@@ -132,13 +166,23 @@ def is_control(text: str) -> bool:
 
 
 def _filled(nodes: Iterable[Node], values: Mapping[str, str]) -> Iterator[str]:
+    for node in _shown(nodes, values):
+        yield values.get(node.name) or EMPTY if isinstance(node, Slot) else node
+
+
+def _shown(nodes: Iterable[Node], values: Mapping[str, object]) -> Iterator[str | Slot]:
+    """Yield the texts and slots whose conditions hold."""
     for node in nodes:
-        if isinstance(node, str):
+        if not isinstance(node, Block):
             yield node
-        elif isinstance(node, Slot):
-            yield values.get(node.name) or EMPTY
         elif any(values.get(name) for name in node.names) == (node.kind == "?"):
-            yield from _filled(node.children, values)
+            yield from _shown(node.children, values)
+
+
+def _asked_in(nodes: Iterable[Node]) -> set[str]:
+    """Return the slots that conditions ask about."""
+    blocks = [node for node in nodes if isinstance(node, Block)]
+    return {name for block in blocks for name in (*block.names, *_asked_in(block.children))}
 
 
 def _marks(source: str, file: str) -> Iterator[tuple[int, int, str, str, int]]:

@@ -63,7 +63,6 @@ def compose(
         envelope_from=envelope_from,
         recipient=reader.email,
         content=renderer.render(reader),
-        idempotency_key=f"brief-{reader.brief_id}-{attempt}",
     )
 
 
@@ -86,7 +85,6 @@ def compose_notice(
         envelope_from=bounce_address or letter.from_email,
         recipient=letter.recipient,
         content=Built(content.wire(), content),
-        idempotency_key=f"notice-{letter.notice_id}-{attempt}",
         transactional=True,
     )
 

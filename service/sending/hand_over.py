@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from service.errors import PodbriefError, UnavailableError
 from service.log import log
@@ -33,21 +34,19 @@ def hand_over(
             yield render_failure(delivery_id, attempt, error)
     renewed = time.monotonic()
     begin_until = renewed + sender.wave_seconds
+    diary = _Diary(sender.journal, kind)
 
-    def may_begin(beginning: Sequence[OutgoingMessage]) -> bool:
+    def may_begin(beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
         if time.monotonic() >= begin_until or sender.should_stop():
             return False
-        return journal is None or journal.begin(
-            [AttemptId(kind, message.delivery_id, message.attempt) for message in beginning]
-        )
+        return diary.begins(beginning, known)
 
     begun = 0
     owed = {message.delivery_id: message.attempt for message in messages}
     for outcome in sender.transport.hand_over(messages, before_content=may_begin):
         owed.pop(outcome.delivery_id, None)
         begun += outcome.verdict is not Verdict.NOT_BEGUN
-        if journal is not None:
-            _note(journal, kind, outcome)
+        diary.answered(outcome)
         yield outcome
         if time.monotonic() - renewed > sender.timing.renew_seconds:
             renewed = time.monotonic()
@@ -60,13 +59,41 @@ def hand_over(
         sender.pace.took(begun, time.monotonic() - started)
 
 
-def _note(journal: Journal, kind: str, outcome: Outcome) -> None:
-    """Write the answer down at once; a journal that is full costs certainty, not the answer."""
-    if outcome.verdict is Verdict.NOT_BEGUN:
-        return
-    attempt = AttemptId(kind, outcome.delivery_id, outcome.attempt)
-    if not journal.replied(attempt, outcome):
-        log.warning("journal_full", kind=kind, delivery_id=outcome.delivery_id)
+@dataclass(slots=True)
+class _Diary:
+    """What of a wave stands in the journal, if one is kept."""
+
+    journal: Journal | None
+    kind: str
+    ahead: int = 0  # how many of the outcomes to come were written down already
+
+    def begins(self, beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
+        """Write that these are about to begin, and ahead of it what was answered meanwhile."""
+        if self.journal is None:
+            return True
+        kind = self.kind
+        is_written = self.journal.begin(
+            [AttemptId(kind, message.delivery_id, message.attempt) for message in beginning],
+            after=[
+                (AttemptId(kind, outcome.delivery_id, outcome.attempt), outcome)
+                for outcome in known
+                if outcome.verdict is not Verdict.NOT_BEGUN
+            ],
+        )
+        if is_written:
+            self.ahead += len(known)
+        return is_written
+
+    def answered(self, outcome: Outcome) -> None:
+        """Write the answer down at once; a journal that is full costs certainty, not the answer."""
+        if self.ahead:
+            self.ahead -= 1
+            return
+        if self.journal is None or outcome.verdict is Verdict.NOT_BEGUN:
+            return
+        attempt = AttemptId(self.kind, outcome.delivery_id, outcome.attempt)
+        if not self.journal.replied(attempt, outcome):
+            log.warning("journal_full", kind=self.kind, delivery_id=outcome.delivery_id)
 
 
 def _renew(sender: Sender, work: AnyWork, wave_id: str) -> None:

@@ -21,6 +21,7 @@ import uuid
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,21 +104,21 @@ class Journal:
         """Write that a wave was committed; what it holds is begun by the lines that follow."""
         return self._write(str(wave))
 
-    def begin(self, attempts: Sequence[AttemptId]) -> bool:
-        """Write that these are about to begin; False when that failed, and they must not."""
-        return self._write("B " + " ".join(map(str, attempts)))
+    def begin(
+        self, attempts: Sequence[AttemptId], *, after: Sequence[tuple[AttemptId, Outcome]] = ()
+    ) -> bool:
+        """Write that these are about to begin; False when that failed, and they must not.
+
+        What was answered `after` the last writing goes out in the same one, ahead.
+        """
+        beginning = "B " + " ".join([f"{kind}.{number}.{n}" for kind, number, n in attempts])
+        return self._write(
+            *[_reply_line(attempt, outcome) for attempt, outcome in after], beginning
+        )
 
     def replied(self, attempt: AttemptId, outcome: Outcome) -> bool:
         """Write what was answered; False when that failed, and the answer is known only here."""
-        facts = (
-            outcome.verdict.value,
-            outcome.blame.value if outcome.blame else _NOTHING,
-            outcome.stage,
-            str(outcome.code or _NOTHING),
-            outcome.enhanced or _NOTHING,
-            (outcome.provider_id or _NOTHING).replace(" ", ""),
-        )
-        return self._write(f"R {attempt} {' '.join(facts)}")
+        return self._write(_reply_line(attempt, outcome))
 
     def is_long(self) -> bool:
         return self._length > LONG_BYTES
@@ -126,9 +127,13 @@ class Journal:
         """Unlock the file: whoever looks next settles what is open in it, and removes it."""
         os.close(self._file)
 
-    def _write(self, line: str) -> bool:
-        data = line.encode("ascii", "replace")
-        data += b" %08x\n" % zlib.crc32(data)
+    def _write(self, *lines: str) -> bool:
+        data = b"".join(
+            [
+                b"%b %08x\n" % (octets, zlib.crc32(octets))
+                for octets in [line.encode("ascii", "replace") for line in lines]
+            ]
+        )
         try:
             written = os.write(self._file, data)
             if self._sync and written == len(data):
@@ -237,6 +242,21 @@ def whole_lines(data: bytes) -> list[str]:
         if body and checksum == b"%08x" % zlib.crc32(body):
             lines.append(body.decode("ascii"))
     return lines
+
+
+def _reply_line(attempt: AttemptId, outcome: Outcome) -> str:
+    kind, number, n = attempt
+    facts = _facts(outcome.verdict, outcome.blame, outcome.stage, outcome.code, outcome.enhanced)
+    provider_id = (outcome.provider_id or _NOTHING).replace(" ", "")
+    return f"R {kind}.{number}.{n} {facts} {provider_id}"
+
+
+@lru_cache(maxsize=256)  # nearly all say the same
+def _facts(
+    verdict: Verdict, blame: Blame | None, stage: str, code: int | None, enhanced: str | None
+) -> str:
+    said = (blame.value if blame else None, stage, code, enhanced)
+    return " ".join([verdict.value, *(str(fact or _NOTHING) for fact in said)])
 
 
 def _outcome(attempt: AttemptId, words: Sequence[str]) -> Outcome:

@@ -49,8 +49,11 @@ class Outcome:
     retry_after_seconds: float | None = None
 
 
-BeforeContent = Callable[[Sequence[OutgoingMessage]], bool]
+BeforeContent = Callable[[Sequence[OutgoingMessage], Sequence[Outcome]], bool]
 """Called right before the first content byte of these messages leaves us.
+
+The outcomes are those found since it was called last and not yielded yet. They will be, next and in
+this order; told here, they can be written down in the same breath as the beginning.
 
 Returns whether they may begin. False (out of time, journal full, asked to stop) means: begin these
 and all later ones of the wave no more, and report them NOT_BEGUN.

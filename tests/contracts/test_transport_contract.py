@@ -40,7 +40,7 @@ def smtp_provider() -> Iterator[Provider]:
         yield Provider(
             transport,
             lambda: [mail.recipient for mail in sink.taken],
-            lambda _: sink.fail("rcpt", answer(550, "5.1.1 nobody here"), times=1),
+            lambda *_: sink.fail("rcpt", answer(550, "5.1.1 nobody here"), times=1),
             lambda text: sink.fail("greeting", answer(554, text)),
         )
         transport.close()
@@ -82,7 +82,7 @@ def test_an_empty_wave_is_no_trouble(provider):
 def test_each_message_is_announced_once_before_it_is_taken(provider):
     announced: list[int] = []
 
-    def announce(begun):
+    def announce(begun, _known):
         assert not set(provider.taken()) & {name for letter in begun for name in _names(letter)}
         announced.extend(letter.delivery_id for letter in begun)
         return True
@@ -95,7 +95,7 @@ def test_each_message_is_announced_once_before_it_is_taken(provider):
 def test_told_to_stop_it_begins_nothing_more(provider):
     allowed: list[int] = []
 
-    def allow_one_call(begun):
+    def allow_one_call(begun, _known):
         if allowed:
             return False
         allowed.extend(letter.delivery_id for letter in begun)
@@ -111,7 +111,7 @@ def test_told_to_stop_it_begins_nothing_more(provider):
 
 
 def test_stopped_before_the_first_it_sends_nothing_and_works_again(provider):
-    outcomes = list(provider.transport.hand_over(messages(6), before_content=lambda _: False))
+    outcomes = list(provider.transport.hand_over(messages(6), before_content=lambda *_: False))
     assert [outcome.verdict for outcome in outcomes] == [Verdict.NOT_BEGUN] * 6
     assert provider.taken() == []
     assert len(send(provider.transport, *messages(6))) == 6
@@ -121,7 +121,7 @@ def test_stopped_before_the_first_it_sends_nothing_and_works_again(provider):
 def test_a_journal_that_fails_stops_the_wave_and_is_heard_of(provider):
     outcomes = []
 
-    def fail(_begun):
+    def fail(_begun, _known):
         raise OSError("no space left on device")
 
     with pytest.raises(OSError, match="no space"):  # noqa: PT012 - the outcomes come first
@@ -132,7 +132,7 @@ def test_a_journal_that_fails_stops_the_wave_and_is_heard_of(provider):
 
 
 def test_a_wave_that_nobody_reads_to_its_end_leaves_a_usable_transport(provider):
-    wave = provider.transport.hand_over(messages(40), before_content=lambda _: True)
+    wave = provider.transport.hand_over(messages(40), before_content=lambda *_: True)
     next(wave)
     wave.close()
     before = len(provider.taken())

@@ -64,7 +64,7 @@ class FatefulTransport:
             if fate == "die_idle":
                 raise KilledError
             self.must_stop = self.must_stop or fate == "stop"
-            may_begin = may_begin and before_content([message])
+            may_begin = may_begin and before_content([message], ())
             if may_begin:
                 yield self._send(message, fate)
             else:

@@ -55,7 +55,6 @@ def message(delivery_id: int = 1, **changes: Any) -> OutgoingMessage:
         "envelope_from": "brief@example.org",
         "recipient": recipient,
         "content": FixedContent(recipient=f"Ana <{recipient}>"),
-        "idempotency_key": f"{delivery_id}.1",
     }
     return OutgoingMessage(**{**fields, **changes})
 

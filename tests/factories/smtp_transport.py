@@ -29,7 +29,7 @@ def transport_to(
 
 
 def send(transport: Transport, *letters: OutgoingMessage) -> list[Outcome]:
-    return list(transport.hand_over(letters, before_content=lambda _: True))
+    return list(transport.hand_over(letters, before_content=lambda *_: True))
 
 
 def send_and_close(transport: Transport, *letters: OutgoingMessage) -> list[Outcome]:

@@ -28,7 +28,7 @@ class MemoryTransport:
         self.waves.append(len(messages))
         may_begin = True
         for message in messages:
-            may_begin = may_begin and before_content([message])
+            may_begin = may_begin and before_content([message], ())
             if not may_begin:
                 yield outcome(message, Verdict.NOT_BEGUN)
                 continue

@@ -18,6 +18,7 @@ from service.rendering.links import (
     pause_url,
     unsubscribe_url,
 )
+from service.rendering.values import Reader
 from service.tokens import Purpose
 from tests.factories.rendering import DATE, SIGNER, card, reader, rendered, renderer
 
@@ -125,15 +126,18 @@ def test_the_time_mark_leads_to_the_moment_or_else_to_the_episode():
     assert (both.count(episode), both.count(moment)) == (1, 1)
 
 
+def tokens_of(person: Reader) -> list[str]:
+    return [token.decode() for token in DaysTokens(SIGNER, person.local_date).of(person)]
+
+
 def test_every_link_is_the_insights_own_or_one_of_ours():
     person = reader([1, 2])
-    signed = DaysTokens(SIGNER, person.local_date)
-    token = signed.brief(person)
+    token, manage, leave = tokens_of(person)
     ours = {
         brief_url(BASE, token),
-        manage_url(BASE, signed.manage(person)),
-        pause_url(BASE, signed.unsubscribe(person)),
-        unsubscribe_url(BASE, signed.unsubscribe(person)),
+        manage_url(BASE, manage),
+        pause_url(BASE, leave),
+        unsubscribe_url(BASE, leave),
         *(page_url(BASE, number) for number in (1, 2)),
         *(deed_url(BASE, token, number, deed) for number in (1, 2) for deed in Deed),
     }
@@ -152,8 +156,7 @@ def test_nothing_is_fetched_when_the_mail_is_opened():
 def test_tokens_open_what_they_say_and_end_when_they_say():
     person = reader([1])
     day = DATE.toordinal()
-    signed = DaysTokens(SIGNER, person.local_date)
-    brief, leave = signed.brief(person), signed.unsubscribe(person)
+    brief, _, leave = tokens_of(person)
     moment = person.date_header
     assert SIGNER.read(Purpose.BRIEF, brief, now=moment) == (81204, day)
     assert SIGNER.read(Purpose.UNSUBSCRIBE, leave, now=moment) == (5521, 81204, day)

@@ -27,7 +27,7 @@ def clock():
 
 
 def talk(
-    *letters, clock, may_begin=lambda _: True, pipelining=True, **session
+    *letters, clock, may_begin=lambda *_: True, pipelining=True, **session
 ) -> tuple[Dialogue, Wave]:
     wave = Wave(letters, may_begin, Limiter(0))
     offered = Session(pipelining=pipelining, **session)
@@ -83,7 +83,7 @@ def test_without_pipelining_each_command_waits_for_its_answer(clock):
 def test_nothing_is_announced_before_the_server_wants_content(clock):
     begun = []
 
-    def note(letters):
+    def note(letters, _known):
         begun.extend(letters)
         return True
 
@@ -156,7 +156,7 @@ def test_a_frozen_process_does_not_write_the_rest_of_what_it_had_begun(clock):
     dialogue.next_slice()
     dialogue.wrote(100)
     assert dialogue.may_go_on()
-    assert dialogue.patience() == 180
+    assert dialogue.deadline(clock.now) - clock.now == 180
     clock.now += 181
     assert not dialogue.may_go_on()
     assert verdicts(wave) == [Verdict.DEFERRED]
@@ -174,7 +174,7 @@ def test_a_frozen_process_does_not_finish_finish_what_others_may_have_taken_over
 
 
 def test_told_to_stop_with_354_given_the_line_is_dropped_without_a_dot(clock):
-    dialogue, wave = talk(message(1), message(2), clock=clock, may_begin=lambda _: False)
+    dialogue, wave = talk(message(1), message(2), clock=clock, may_begin=lambda *_: False)
     said(dialogue)
     hear(dialogue, OK, OK, GO_AHEAD)
     assert dialogue.is_broken
@@ -275,9 +275,9 @@ def test_an_early_word_of_the_server_within_the_content_ends_it(clock):
 def test_the_dot_is_waited_for_ten_minutes(clock):
     dialogue, _ = talk(message(1), message(2), clock=clock)
     said(dialogue)
-    assert dialogue.patience() == 300
+    assert dialogue.deadline(clock.now) - clock.now == 300
     hear(dialogue, OK, OK, GO_AHEAD)
     said(dialogue)
-    assert dialogue.patience() == 600
+    assert dialogue.deadline(clock.now) - clock.now == 600
     hear(dialogue, OK)
-    assert dialogue.patience() == 300
+    assert dialogue.deadline(clock.now) - clock.now == 300

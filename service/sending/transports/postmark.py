@@ -86,7 +86,7 @@ class PostmarkTransport:
                     if not call:
                         continue
                     try:
-                        may_begin = before_content([message for message, _ in call])
+                        may_begin = before_content([message for message, _ in call], ())
                     except Exception as error:  # noqa: BLE001 - raised when all are accounted for
                         may_begin, failure = False, error
                     if not may_begin:

@@ -15,6 +15,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[(?:IPv6:)?[0-9A-Fa-f:.]{{3,45}
 # Dots may stand anywhere: some providers once gave out names such as "a..b". Quoted names are not
 # taken: no subscriber's address needs a space, and a bracket or quote is how commands are smuggled.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+# Nearly all addresses; what it does not match may still be one.
+_EASY = re.compile(rf"{_LOCAL.pattern[:-1]}{{1,{LONGEST_LOCAL}}}@{_LABEL}(?:\.{_LABEL})*")
 _JOINERS = "\u200c\u200d"
 _UNSAFE = frozenset('<>()[]\\,;:@" ')
 
@@ -36,6 +38,8 @@ def envelope_path(address: str) -> Path:
 
     Raises `AddressError` for whatever could end the command early, and for what no host takes.
     """
+    if _EASY.fullmatch(address) and len(address) <= LONGEST_PATH:
+        return Path(address.encode("ascii"), needs_smtputf8=False)
     if not address:
         return Path(b"", needs_smtputf8=False)
     local, at, domain = address.rpartition("@")

@@ -7,7 +7,12 @@ from enum import Enum, auto
 from typing import Any
 
 from service.sending.transports.smtp_dialogue import Dialogue
-from service.sending.transports.smtp_reply import MalformedReplyError, Reply, ReplyReader
+from service.sending.transports.smtp_reply import (
+    MalformedReplyError,
+    Reply,
+    ReplyReader,
+    group_of,
+)
 from service.sending.transports.smtp_route import Security, SmtpRoute
 from service.sending.transports.smtp_session import (
     BeginTls,
@@ -181,7 +186,12 @@ class SmtpConnection:
         data = self.wire.receive()
         if data is None:
             return
-        reader = self._reader
+        reader, dialogue = self._reader, self._dialogue
+        if dialogue is not None and reader.is_between_replies and (replies := group_of(data)):
+            dialogue.hear_group(replies)
+            if dialogue.is_broken:
+                self.end(f"{replies[-1].code} {replies[-1].text}")
+            return
         for reply in reader.feed(data):
             self._hear(reply)
             if self._reader is not reader:
@@ -216,9 +226,9 @@ class SmtpConnection:
                 if dialogue.is_broken:
                     self.end("dropped")
                     return
-                self._wait_for(dialogue.patience())
                 if piece is None:
                     self.wire.wants_write = False
+                    self._wait_as_long_as(dialogue)
                     return
                 self._pending = piece
             elif dialogue is not None and not dialogue.may_go_on():
@@ -228,10 +238,16 @@ class SmtpConnection:
             if dialogue is not None:
                 dialogue.wrote(sent)
             if not sent:
+                if dialogue is not None:
+                    self._wait_as_long_as(dialogue)
                 return
             # TLS takes a record at a time: what is left is tried again at once
             whole = sent == len(self._pending)
             self._pending = b"" if whole else memoryview(self._pending)[sent:]
+
+    def _wait_as_long_as(self, dialogue: Dialogue) -> None:
+        self.used_at = now = time.monotonic()
+        self.deadline = dialogue.deadline(now)
 
     def _wait_for(self, seconds: float | None) -> None:
         now = time.monotonic()

@@ -8,7 +8,7 @@ connection means "known not sent"; from then on it means "in doubt".
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.sending.outcome import Outcome, Verdict
 from service.sending.replies import CLOSING, lost, not_begun, smtp_outcome
@@ -21,7 +21,10 @@ from service.sending.transports.wave import Wave
 SLICE = 256 * 1024
 LONE_DOT = b".\r\n"
 RESET = b"RSET\r\n"
-CONTENT_WANTED = 354
+CONTENT_WANTED, TAKEN = 354, 250
+_GROUP = ("mail", "rcpt", "data")  # the stages of commands that go out as one
+_DOT_AND_GROUP = deque(("dot", *_GROUP))
+_TAKEN_AND_GO_AHEAD = [TAKEN, 250, 250, CONTENT_WANTED]
 
 Octets = bytes | memoryview
 
@@ -64,14 +67,14 @@ class Dialogue:
         """Whether no message is under way; the answer to an RSET may still be due."""
         return self._current is None and self._finishing is None
 
-    def patience(self) -> float | None:
-        """Return how long the other side may take now; None when nothing is due."""
+    def deadline(self, now: float) -> float | None:
+        """Return until when the other side must have done its part; None when nothing is due."""
         if (until := self._give_up_at()) is not None:
-            return max(0.0, until - self._clock())
+            return until
         if not self._expected:
             return None
-        after_dot = self._expected[0] == "dot"
-        return self._timeouts.after_dot if after_dot else self._timeouts.command
+        timeouts = self._timeouts
+        return now + (timeouts.after_dot if self._expected[0] == "dot" else timeouts.command)
 
     def next_slice(self) -> Octets | None:
         """Return what is to be written next, counting it as begun; None when it is not our turn."""
@@ -114,6 +117,27 @@ class Dialogue:
         elif self._current is not None:
             self._answered(self._current, stage, reply)
 
+    def hear_group(self, replies: Sequence[Reply]) -> None:
+        """Take replies that came together, as `hear` would one by one, until one breaks it off."""
+        current, finishing = self._current, self._finishing
+        if (
+            finishing is not None
+            and current is not None
+            and not self._before_dot
+            and [reply.code for reply in replies] == _TAKEN_AND_GO_AHEAD
+            and self._expected == _DOT_AND_GROUP
+        ):  # the way it goes nearly always
+            self._expected.clear()
+            self._finishing = None
+            self._wave.report(smtp_outcome(finishing.message, "dot", TAKEN, replies[0].text))
+            self.seasoned = True
+            self._begin_content(current)
+            return
+        for reply in replies:
+            self.hear(reply)
+            if self.is_broken:
+                return
+
     def cut(self, reason: str) -> None:
         """Account for the connection's end: what was under way is in doubt or known not sent."""
         followed = self._lose_finishing(reason)
@@ -130,17 +154,17 @@ class Dialogue:
                 continue
             self._current = prepared
             if self._session.pipelining:
-                self._expected.extend(("mail", "rcpt", "data"))
-                return b"".join(prepared.commands)
+                self._expected.extend(_GROUP)
+                return prepared.commands
             self._expected.append("mail")
-            return prepared.commands[0]
+            return _command(prepared, 0)
         return b""
 
     def _content_slice(self, transaction: Transaction) -> Octets:
-        start = transaction.position
+        start, content = transaction.position, transaction.content
         transaction.position = end = start + SLICE
-        rest = memoryview(transaction.content)[start:end]
-        if end < len(transaction.content):
+        rest = memoryview(content)[start:end] if start or end < len(content) else content
+        if end < len(content):
             return rest
         self._finishing, self._current = transaction, None
         self._before_dot = len(rest) + len(b".")
@@ -166,8 +190,8 @@ class Dialogue:
             self._conclude(current.refusal, RESET)
             return
         self._commands, next_stage = {
-            "mail": (current.commands[1], "rcpt"),
-            "rcpt": (current.commands[2], "data"),
+            "mail": (_command(current, 1), "rcpt"),
+            "rcpt": (_command(current, 2), "data"),
         }[stage]
         self._expected.append(next_stage)
 
@@ -178,7 +202,11 @@ class Dialogue:
             self.is_broken = reply.is_positive or reply.code < 400  # noqa: PLR2004 - not a refusal
         elif current.refusal is not None:
             self._conclude(current.refusal, LONE_DOT)  # RFC 2920 3.1: no recipient, no message
-        elif self._wave.may_begin(current.message):
+        else:
+            self._begin_content(current)
+
+    def _begin_content(self, current: Transaction) -> None:
+        if self._wave.may_begin(current.message):
             current.give_up_at = self._clock() + self._timeouts.content
         else:
             # 354 stands: a lone dot would now deliver an empty message, so the line is dropped.
@@ -239,3 +267,7 @@ class Dialogue:
             self._wave.report(lost(current.message, stage, reason))
         else:
             self._wave.report(smtp_outcome(current.message, stage, code, reason))
+
+
+def _command(transaction: Transaction, number: int) -> bytes:
+    return transaction.commands.splitlines(keepends=True)[number]

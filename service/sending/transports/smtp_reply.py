@@ -6,6 +6,7 @@ from functools import lru_cache
 
 LONGEST_LINE = 4096  # RFC 5321 asks for 512; servers chat more
 MOST_LINES = 100
+_LONGEST_GROUP = 500  # octets
 _MOST_REMEMBERED = 120  # octets of a line that may well come again
 
 
@@ -31,6 +32,11 @@ class ReplyReader:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
+
+    @property
+    def is_between_replies(self) -> bool:
+        """Whether nothing has come of the next reply yet."""
+        return not (self._rest or self._lines)
 
     def feed(self, data: bytes) -> Iterator[Reply]:
         """Yield the replies that `data` completes, so that those before a malformed one count.
@@ -64,6 +70,19 @@ class ReplyReader:
         lines, self._lines = self._lines, []
         text = b"\n".join(line[4:] for line in lines) if len(lines) > 1 else lines[0][4:]
         return Reply(int(lines[0][:3]), text.decode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=1024)
+def group_of(data: bytes) -> tuple[Reply, ...]:
+    """Return the replies that `data` is, where all are whole and of one line; else none.
+
+    Servers answer a group of commands with the same few octets all day.
+    """
+    *lines, rest = data.split(b"\r\n")
+    replies = [_remembered(line) for line in lines]
+    if rest or len(data) > _LONGEST_GROUP or not all(replies):
+        return ()
+    return tuple(reply for reply in replies if reply)
 
 
 def _is_code(code: bytes) -> bool:

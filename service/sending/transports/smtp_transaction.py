@@ -19,7 +19,7 @@ class Transaction:
 
     message: OutgoingMessage
     content: bytes
-    commands: tuple[bytes, bytes, bytes]
+    commands: bytes  # MAIL, RCPT and DATA, as one group
     refusal: Outcome | None = None
     position: int = 0
     give_up_at: float | None = None  # set when its content may go out
@@ -44,9 +44,10 @@ def prepare(message: OutgoingMessage, session: Session) -> Transaction | Outcome
     size = b" SIZE=%d" % len(content) if session.offers_size else b""
     # such a server takes 8-bit too (RFC 6531 3.6), and the To line of such a mail is UTF-8
     utf8 = b" BODY=8BITMIME SMTPUTF8" if needs_smtputf8 else b""
-    mail = b"MAIL FROM:<%b>%b%b\r\n" % (sender.octets, size, utf8)
-    rcpt = b"RCPT TO:<%b>\r\n" % recipient.octets
-    return Transaction(message, content, (mail, rcpt, b"DATA\r\n"))
+    commands = b"MAIL FROM:<%b>%b%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (
+        sender.octets, size, utf8, recipient.octets,
+    )  # fmt: skip
+    return Transaction(message, content, commands)
 
 
 @lru_cache(maxsize=64)
@@ -65,8 +66,10 @@ def _path(stage: str, blame: Blame, address: str) -> Path:
 
 
 def _smtputf8(session: Session, sender: Path, recipient: Path) -> bool:
+    if not sender.needs_smtputf8 and not recipient.needs_smtputf8:
+        return False
     if session.smtputf8:
-        return sender.needs_smtputf8 or recipient.needs_smtputf8
+        return True
     for stage, blame, path in (
         ("mail", Blame.SENDER, sender),
         ("rcpt", Blame.ADDRESS, recipient),

@@ -23,6 +23,7 @@ class Wave:
         self._before_content = before_content
         self._limiter = limiter
         self._outcomes: deque[Outcome] = deque()
+        self._untold: list[Outcome] = []  # those of them that nobody was told of
         self._stopped = False
         self._failure: Exception | None = None
         self.unknown = len(self._waiting)  # how many have no outcome yet
@@ -64,6 +65,7 @@ class Wave:
         """Note what became of one message."""
         self.unknown -= 1
         self._outcomes.append(outcome)
+        self._untold.append(outcome)
 
     def give_up(self, stage: str, code: int | None, reason: str) -> None:
         """No connection is left: all that wait were not sent, for a reason that is the route's."""
@@ -83,11 +85,13 @@ class Wave:
     def known(self) -> Iterator[Outcome]:
         """Yield the outcomes not yielded before."""
         while self._outcomes:
+            self._untold.clear()
             yield self._outcomes.popleft()
 
     def _asked(self, message: OutgoingMessage) -> bool:
+        known, self._untold = self._untold, []
         try:
-            return self._before_content((message,))
+            return self._before_content((message,), known)
         except Exception as error:  # noqa: BLE001 - raised again by raise_failure
             # Raised through the connections it would be taken for a fault of the network.
             self._failure = error
