@@ -38,11 +38,12 @@ class RowsUpdate:
             name: bindparam(f"same_{name}", type_=table.__table__.c[name].type) for name in same
         }
         self._own = list(own)
+        # by the key alone, so that each row is looked up: were the array a condition too, it would
+        # find them all first and compare each with each
+        found = id_column == rows.c.id if others else id_column == any_(arrays[0])
         self._by_arrays = (
             update(table)
-            # by the key alone, so that each row is looked up: were the array a condition too, it
-            # would find them all first and compare each with each
-            .where(*where, id_column == rows.c.id)
+            .where(*where, found)
             .values({**shared, **{name: rows.c[name] for name in others}})
         )
         self._by_rows = (

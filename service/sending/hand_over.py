@@ -23,18 +23,12 @@ def hand_over(
     A message begins only within the wave's seconds, while nobody asked us to stop, and once its
     line stands in the journal.
     """
-    kind, journal = work.lease.kind, sender.journal
     started = time.monotonic()
-    messages: list[OutgoingMessage] = []
-    for delivery_id, attempt in marked.items():
-        try:
-            messages.append(signed(work.compose(delivery_id, attempt), sender.dkim))
-        except PodbriefError as error:  # this one row: the rest of the wave goes out
-            log.warning("render_failed", kind=kind, delivery_id=delivery_id, reason=str(error))
-            yield render_failure(delivery_id, attempt, error)
+    messages, outcomes = _composed(sender, work, marked)
+    yield from outcomes
     renewed = time.monotonic()
     begin_until = renewed + sender.wave_seconds
-    diary = _Diary(sender.journal, kind)
+    diary = _Diary(sender.journal, work.lease.kind)
 
     def may_begin(beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
         if time.monotonic() >= begin_until or sender.should_stop():
@@ -57,6 +51,21 @@ def hand_over(
         )
     if isinstance(work.lease, Lease):  # a handful of notices tells nothing of the rate
         sender.pace.took(begun, time.monotonic() - started)
+
+
+def _composed(
+    sender: Sender, work: AnyWork, marked: dict[int, int]
+) -> tuple[list[OutgoingMessage], list[Outcome]]:
+    """Return the messages, and what became of those that could not be built."""
+    messages, failed = [], []
+    for delivery_id, attempt in marked.items():
+        try:
+            messages.append(signed(work.compose(delivery_id, attempt), sender.dkim))
+        except PodbriefError as error:  # this one row: the rest of the wave goes out
+            kind = work.lease.kind
+            log.warning("render_failed", kind=kind, delivery_id=delivery_id, reason=str(error))
+            failed.append(render_failure(delivery_id, attempt, error))
+    return messages, failed
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, bindparam, or_, update
@@ -18,7 +18,7 @@ from service.ledger.models import Wave, WaveEnd
 from service.ledger.notice_models import Notice
 from service.ledger.state import CLAIMABLE, DeliveryState
 from service.sending.lease import AnyLease, Lease, in_partition
-from service.sending.outcome import Outcome
+from service.sending.outcome import Outcome, Verdict
 from service.sending.settlement import Settlement, settlement_of
 from service.sending.strays import remember
 
@@ -40,11 +40,18 @@ def settle_wave(
     One that the sweeper had put in doubt meanwhile is settled too: a late report of the same
     attempt is evidence.
     """
+    accepted = [outcome for outcome in outcomes if outcome.verdict is Verdict.ACCEPTED]
     settlements = [
         settlement_of(outcome, now=now, chance=random.random(), steps=steps)  # noqa: S311 - jitter
         for outcome in outcomes
+        if outcome.verdict is not Verdict.ACCEPTED
     ]
-    all_found = _write(session, lease, wave_id, settlements) == len(settlements)
+    bound = {"of_wave": wave_id, **lease.partition_values()}
+    written = _write_accepted(session, lease, accepted, bound, now=now)
+    if settlements:
+        _, _, settle = _STATEMENTS[lease.table]
+        written += settle.run(session, [_values_of(one) for one in settlements], **bound)
+    all_found = written == len(outcomes)
     if isinstance(lease, Lease):
         remember(session, lease, outcomes, wave_id=wave_id, all_found=all_found, now=now)
     _bring_forward(session, lease, settlements)
@@ -55,34 +62,35 @@ def settle_wave(
     return all_found
 
 
-def _write(
-    session: Session, lease: AnyLease, wave_id: str, settlements: Sequence[Settlement]
+def _write_accepted(
+    session: Session,
+    lease: AnyLease,
+    accepted: Sequence[Outcome],
+    bound: Mapping[str, Any],
+    *,
+    now: dt.datetime,
 ) -> int:
-    """Write most of a wave with few values: whoever was accepted differs in the answer alone."""
-    plain: dict[tuple[int | None, int, dt.datetime | None], list[Settlement]] = {}
-    others = []
-    for settlement in settlements:
-        if settlement.state is DeliveryState.ACCEPTED:
-            key = settlement.code, settlement.attempt, settlement.settled_at
-            plain.setdefault(key, []).append(settlement)
+    """Write most of a wave with few values: whoever was accepted differs in the answer at most."""
+    plain: dict[tuple[int | None, int], list[Outcome]] = {}
+    for outcome in accepted:
+        plain.setdefault((outcome.code, outcome.attempt), []).append(outcome)
+    accept_alike, accept, _ = _STATEMENTS[lease.table]
+    written = 0
+    for (code, attempt), alike in plain.items():
+        same = {
+            "state": DeliveryState.ACCEPTED.value,
+            "reason": None,
+            "attempt": attempt,
+            "code": code,
+            "settled_at": now,
+        }
+        if len({(outcome.reply, outcome.provider_id) for outcome in alike}) == 1:
+            same |= {"reply": alike[0].reply or None, "provider_id": alike[0].provider_id}
+            ids = [(outcome.delivery_id,) for outcome in alike]
+            written += accept_alike.run(session, ids, same=same, **bound)
         else:
-            others.append(settlement)
-    accept, settle = _STATEMENTS[lease.table]
-    bound = {"of_wave": wave_id, **lease.partition_values()}
-    written = settle.run(session, [_values_of(settlement) for settlement in others], **bound)
-    for (code, attempt, settled_at), alike in plain.items():
-        written += accept.run(
-            session,
-            [(s.delivery_id, s.reply, s.provider_id) for s in alike],
-            same={
-                "state": DeliveryState.ACCEPTED.value,
-                "reason": None,
-                "attempt": attempt,
-                "code": code,
-                "settled_at": settled_at,
-            },
-            **bound,
-        )
+            own = [(one.delivery_id, one.reply or None, one.provider_id) for one in alike]
+            written += accept.run(session, own, same=same, **bound)
     return written
 
 
@@ -157,8 +165,8 @@ _ALL: dict[str, TypeEngine[Any]] = {
 }
 
 
-def _statements(table: type[Brief] | type[Notice]) -> tuple[RowsUpdate, RowsUpdate]:
-    """Return what settles those that were accepted, and what settles any."""
+def _statements(table: type[Brief] | type[Notice]) -> tuple[RowsUpdate, RowsUpdate, RowsUpdate]:
+    """Return what settles those accepted with the same words, those accepted, and any."""
     guard = (
         *in_partition(table),
         table.wave_id == bindparam("of_wave", type_=String()),
@@ -168,7 +176,11 @@ def _statements(table: type[Brief] | type[Notice]) -> tuple[RowsUpdate, RowsUpda
         ),
     )
     same = ("state", "reason", "attempt", "code", "settled_at")
-    return RowsUpdate(table, _ANSWER, *guard, same=same), RowsUpdate(table, _ALL, *guard)
+    return (
+        RowsUpdate(table, {"id": BigInteger()}, *guard, same=(*same, "reply", "provider_id")),
+        RowsUpdate(table, _ANSWER, *guard, same=same),
+        RowsUpdate(table, _ALL, *guard),
+    )
 
 
 _STATEMENTS = {Brief: _statements(Brief), Notice: _statements(Notice)}

@@ -133,7 +133,7 @@ def test_nothing_is_begun_that_the_journal_could_not_note(planned, clock, tmp_pa
     stop = {"now": False}
     sender.should_stop = lambda: stop["now"]
 
-    def full(_self, _attempts):
+    def full(_self, _attempts, **_more):
         stop["now"] = True
         return False
 

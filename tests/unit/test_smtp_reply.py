@@ -1,5 +1,6 @@
 """Replies are read out of any pieces, and nothing that is not a reply passes for one."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from service.sending.transports.smtp_reply import (
     MalformedReplyError,
     Reply,
     ReplyReader,
+    group_of,
 )
 
 WIRE = b"250-first\r\n250 second\r\n354 go ahead\r\n550 5.1.1 nobody\r\n250\r\n"
@@ -73,3 +75,14 @@ def test_no_octets_do_anything_but_read_or_refuse(wire):
             assert 200 <= reply.code <= 599
     except MalformedReplyError:
         pass
+
+
+@given(
+    st.binary(max_size=80) | st.lists(st.sampled_from(WIRE.splitlines(keepends=True))).map(b"".join)
+)
+def test_a_group_of_replies_is_read_as_they_are_one_by_one_or_not_at_all(wire):
+    group = group_of(wire)
+    if group:
+        assert list(ReplyReader().feed(wire)) == list(group)
+    else:
+        assert b"-" in wire or not re.fullmatch(rb"(?:[2-5]\d\d [^\r\n]+\r\n)+", wire)
