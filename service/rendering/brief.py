@@ -143,14 +143,20 @@ class BriefRenderer:
         # In the order of pieces.MARKS; the last two change from card to card.
         html = [out, own, day_html, _preheader(chosen), end_html, b"", b""]
         text = [out, own, day_text, b"", end_text, b"", b""]
-        html_pieces = [*self._html_head.filled(html)]
-        text_pieces = [*self._text_head.filled(text)]
-        why = self._phrases.why
+        html_pieces, text_pieces = self._html_head.filled(html), self._text_head.filled(text)
+        whys = self._phrases.whys
         for number, (card, (_, _, reason, argument)) in enumerate(chosen, start=1):
-            html[-2] = text[-2] = _NUMBERS[number]
-            html[-1], text[-1] = why(reason, argument)
-            html_pieces += card.html.filled(html)
-            text_pieces += card.text.filled(text)
+            why_html, why_text = whys[reason, argument]
+            if card.around:
+                shown = _NUMBERS[number]
+                before, between, after, t_before, t_between, t_after = card.around
+                html_pieces += before, shown, between, why_html, after
+                text_pieces += t_before, shown, t_between, why_text, t_after
+            else:
+                html[-2:] = _NUMBERS[number], why_html
+                text[-2:] = _NUMBERS[number], why_text
+                html_pieces += card.html.filled(html)
+                text_pieces += card.text.filled(text)
         html_pieces += self._html_tail.filled(html)
         text_pieces += self._text_tail.filled(text)
         return html_pieces, text_pieces

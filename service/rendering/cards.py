@@ -1,7 +1,7 @@
 """A card made ready: everything all readers of an edition see the same, encoded once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from service.languages import Language, msgid
@@ -30,7 +30,7 @@ _TEASER = Limit(90, 300)
 _FIRST_WORDS = Limit(110, 360)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReadyCard:
     """The bytes of one card, and what it gives to the head of a brief that carries it."""
 
@@ -41,6 +41,11 @@ class ReadyCard:
     subject_field: bytes
     teaser: bytes  # its share of the preheader
     first_words: bytes  # the preheader of a brief that has no second card
+    around: tuple[bytes, ...] = field(init=False)  # three pieces of each, where that is all
+
+    def __post_init__(self) -> None:
+        both = self.html.around + self.text.around
+        self.around = both if self.html.around and self.text.around else ()
 
 
 def make_ready(

@@ -24,13 +24,11 @@ class Phrases:
         self._indents = indents
         self._lang = lang
         self._said: dict[Hashable, Phrase] = {}
+        # why a pick was chosen, by its reason and what that names
+        self.whys: Mapping[tuple[str, str], Phrase] = _Whys(self._why)
 
-    def why(self, code: str, argument: str) -> Phrase:
-        """Return why a pick was chosen."""
-        key = (code, argument)
-        return self._said.get(key) or self._say(
-            key, "why", lambda: why_line(code, argument, self._lang)
-        )
+    def _why(self, code: str, argument: str) -> Phrase:
+        return self._encoded("why", why_line(code, argument, self._lang))
 
     def day(self, topics: tuple[str, ...], count: int) -> Phrase:
         """Return the line that sums up the day."""
@@ -51,13 +49,28 @@ class Phrases:
     def _say(self, key: Hashable, slot: str, sentence: Callable[[], str]) -> Phrase:
         if len(self._said) >= _MOST_REMEMBERED:
             self._said.clear()
-        words = sentence()
+        phrase = self._said[key] = self._encoded(slot, sentence())
+        return phrase
+
+    def _encoded(self, slot: str, words: str) -> Phrase:
         indent = self._indents.get(slot, 0)
         lines = wrap(words, indent=indent)[indent:]
         text, safe = encode_piece(lines), escape(words)
         # most are the same in both: to HTML a line break is a blank
         html = text if safe == words and not indent else encode_piece(safe)
-        phrase = self._said[key] = (html, text)
+        return html, text
+
+
+class _Whys(dict[tuple[str, str], Phrase]):
+    """Said when first asked for; a look-up costs a third of a call."""
+
+    def __init__(self, say: Callable[[str, str], Phrase]) -> None:
+        self._say = say
+
+    def __missing__(self, key: tuple[str, str]) -> Phrase:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        phrase = self[key] = self._say(*key)
         return phrase
 
 

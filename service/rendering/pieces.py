@@ -33,7 +33,7 @@ _CUT = re.compile(f"([{''.join(MARKS)}])")
 class Pieces:
     """A filled template, encoded between its marks."""
 
-    __slots__ = ("_around", "_own_values", "_pieces")
+    __slots__ = ("_own_values", "_pieces", "around")
 
     def __init__(self, filled: str) -> None:
         parts = _CUT.split(filled)
@@ -42,17 +42,14 @@ class Pieces:
             b"" if index % 2 else _around_tokens(part) for index, part in enumerate(parts)
         ]
         self._own_values = _picker(marks)
-        # most cards have these two and no other
-        self._around = tuple(self._pieces[::2]) if marks == _OF_A_CARD else None
+        # What stands around number and why, where these two are the gaps: as in most cards.
+        self.around = tuple(self._pieces[::2]) if marks == _OF_A_CARD else ()
 
-    def filled(self, values: Sequence[bytes]) -> Sequence[bytes]:
+    def filled(self, values: Sequence[bytes]) -> list[bytes]:
         """Return the pieces with every gap filled; `values` are encoded, in the order of MARKS.
 
         `TOKEN_MARK` is still to be replaced.
         """
-        if self._around is not None:
-            before, between, after = self._around
-            return before, values[-2], between, values[-1], after
         pieces = self._pieces.copy()
         pieces[1::2] = self._own_values(values)
         return pieces
