@@ -82,12 +82,8 @@ class _Diary:
             return True
         kind = self.kind
         is_written = self.journal.begin(
-            [AttemptId(kind, message.delivery_id, message.attempt) for message in beginning],
-            after=[
-                (AttemptId(kind, outcome.delivery_id, outcome.attempt), outcome)
-                for outcome in known
-                if outcome.verdict is not Verdict.NOT_BEGUN
-            ],
+            [(kind, message.delivery_id, message.attempt) for message in beginning],
+            after=[outcome for outcome in known if outcome.verdict is not Verdict.NOT_BEGUN],
         )
         if is_written:
             self.ahead += len(known)

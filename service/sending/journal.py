@@ -34,6 +34,9 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NOTHING = "-"
 
 
+_Attempt = tuple[str, int, int]  # as an AttemptId, which costs three times as much to make
+
+
 class AttemptId(NamedTuple):
     """One try of one delivery; `kind` tells briefs from notices."""
 
@@ -104,17 +107,18 @@ class Journal:
         """Write that a wave was committed; what it holds is begun by the lines that follow."""
         return self._write(str(wave))
 
-    def begin(
-        self, attempts: Sequence[AttemptId], *, after: Sequence[tuple[AttemptId, Outcome]] = ()
-    ) -> bool:
+    def begin(self, attempts: Sequence[_Attempt], *, after: Sequence[Outcome] = ()) -> bool:
         """Write that these are about to begin; False when that failed, and they must not.
 
-        What was answered `after` the last writing goes out in the same one, ahead.
+        What was answered `after` the last writing goes out in the same one, ahead; all are of the
+        kind of the first that begins.
         """
-        beginning = "B " + " ".join([f"{kind}.{number}.{n}" for kind, number, n in attempts])
-        return self._write(
-            *[_reply_line(attempt, outcome) for attempt, outcome in after], beginning
-        )
+        kind = attempts[0][0]
+        lines = [
+            _reply_line((kind, outcome.delivery_id, outcome.attempt), outcome) for outcome in after
+        ]
+        names = [f"{kind}.{number}.{attempt}" for kind, number, attempt in attempts]
+        return self._write(*lines, "B " + " ".join(names))
 
     def replied(self, attempt: AttemptId, outcome: Outcome) -> bool:
         """Write what was answered; False when that failed, and the answer is known only here."""
@@ -244,10 +248,10 @@ def whole_lines(data: bytes) -> list[str]:
     return lines
 
 
-def _reply_line(attempt: AttemptId, outcome: Outcome) -> str:
+def _reply_line(attempt: _Attempt, outcome: Outcome) -> str:
     kind, number, n = attempt
     facts = _facts(outcome.verdict, outcome.blame, outcome.stage, outcome.code, outcome.enhanced)
-    provider_id = (outcome.provider_id or _NOTHING).replace(" ", "")
+    provider_id = outcome.provider_id.replace(" ", "") if outcome.provider_id else _NOTHING
     return f"R {kind}.{number}.{n} {facts} {provider_id}"
 
 
