@@ -1,5 +1,6 @@
 """Hand a marked wave over: compose, journal each begin and each reply, one outcome a row."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,23 @@ from service.sending.sender import AnyWork, Sender
 
 
 def hand_over(
-    sender: Sender, work: AnyWork, wave_id: str, marked: dict[int, int]
+    sender: Sender,
+    work: AnyWork,
+    wave_id: str,
+    marked: dict[int, int],
+    *,
+    until: float = math.inf,
 ) -> Iterator[Outcome]:
     """Yield exactly one outcome for each row that was marked, with its attempt number.
 
-    A message begins only within the wave's seconds, while nobody asked us to stop, and once its
-    line stands in the journal.
+    A message begins only within the wave's seconds and before `until` (monotonic), while nobody
+    asked us to stop, and once its line stands in the journal.
     """
     started = time.monotonic()
     messages, outcomes = _composed(sender, work, marked)
     yield from outcomes
     renewed = time.monotonic()
-    begin_until = renewed + sender.wave_seconds
+    begin_until = min(until, renewed + sender.wave_seconds)
     diary = _Diary(sender.journal, work.lease.kind)
 
     def may_begin(beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
