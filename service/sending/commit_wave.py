@@ -104,6 +104,7 @@ def commit_step(sender: Sender, step: Step) -> Done:
                     held = [pair for handed in step.settle for pair in handed.of_briefs()]
                     if held:
                         settle_held(session, held, now=sender.clock.now())
+                    sender.is_halted = True
                     return Done(None, is_trusted=False)
                 if again and session.get(Wave, step.wave.id) is not None:
                     return Done(_marked_before(session, sender, step))
@@ -136,6 +137,7 @@ def settle_and_mark(session: Session, sender: Sender, step: Step) -> MarkedWave 
         return None
     seconds, route = sender.lease_seconds, sender.transport.name
     if work is not None and not renew(session, work.lease, seconds=seconds, transport=route):
+        sender.is_halted = True  # the batch, its edition or the route: what is held ends, too
         return None
     if sender.desk is not None and step.takes_notices:
         few = _new_wave(sender, step.wave.id, size=WAVE)

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import starmap
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from service.sending.commit_wave import (
     commit_step,
     next_step,
 )
-from service.sending.hand_over import hand_over
+from service.sending.hand_over import hand_over, not_begun
 from service.sending.lease import Lease
 from service.sending.prepare import fix_template
 from service.sending.read_batch import edition_of, readers_of
@@ -79,6 +80,7 @@ def _deliver(sender: Sender, work: Work | None) -> bool:
     Beside each hand-over, where the sender has a thread for it, the store writes down the wave
     before and marks the next: then a worker holds two marked waves, of which one is not begun.
     """
+    sender.is_halted = False
     done = commit_step(sender, next_step(sender, work, mark=_may_mark(sender)))
     has_sent = done.marked is not None
     owed: list[HandedOver] = []  # waves that are yet to be written down
@@ -107,10 +109,17 @@ def _deliver(sender: Sender, work: Work | None) -> bool:
 
 
 def _handed_over(sender: Sender, marked: MarkedWave) -> HandedOver:
-    """Hand a wave over; one that waited too long for its turn begins nothing."""
+    """Hand a wave over; one that waited too long for its turn begins nothing.
+
+    Nor does one whose turn comes when the route has failed, or nobody may claim any more.
+    """
     sender.has_marked(marked.wave)
-    until = marked.asked_at + WAVES_HELD * sender.wave_seconds
-    outcomes = list(hand_over(sender, marked.work, marked.wave.id, marked.attempts, until=until))
+    if _may_mark(sender):
+        until = marked.asked_at + WAVES_HELD * sender.wave_seconds
+        found = hand_over(sender, marked.work, marked.wave.id, marked.attempts, until=until)
+        outcomes = list(found)
+    else:
+        outcomes = list(starmap(not_begun, marked.attempts.items()))
     if isinstance(marked.work, Work):
         marked.work.comes_again(outcomes)
     sender.breaker.saw(outcomes, now=time.monotonic())
@@ -130,7 +139,7 @@ def _start_beside(
 
 
 def _may_mark(sender: Sender) -> bool:
-    may_go_on = sender.may_begin() and not sender.should_stop()
+    may_go_on = sender.may_begin() and not sender.must_end()
     return may_go_on and not sender.breaker.is_open(time.monotonic())
 
 

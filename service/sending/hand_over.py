@@ -37,7 +37,7 @@ def hand_over(
     diary = _Diary(sender.journal, work.lease.kind)
 
     def may_begin(beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
-        if time.monotonic() >= begin_until or sender.should_stop():
+        if time.monotonic() >= begin_until or sender.must_end():
             return False
         return diary.begins(beginning, known)
 
@@ -72,6 +72,13 @@ def _composed(
             log.warning("render_failed", kind=kind, delivery_id=delivery_id, reason=str(error))
             failed.append(render_failure(delivery_id, attempt, error))
     return messages, failed
+
+
+def not_begun(delivery_id: int, attempt: int) -> Outcome:
+    """Return the outcome of a row that was marked and never came to its turn."""
+    return Outcome(
+        delivery_id=delivery_id, attempt=attempt, verdict=Verdict.NOT_BEGUN, stage="wave"
+    )
 
 
 @dataclass(slots=True)

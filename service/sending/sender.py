@@ -51,6 +51,7 @@ class Sender:
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
     beside: Beside[Any] | None = None  # where the store works while mail is handed over
+    is_halted: bool = False  # set beside: nobody may claim, so nothing more begins of what is held
     last_wave: KnownWave | None = None  # that was surely committed
     store: str = ""  # its identity, and how many connections to it were made when it was trusted
     connections_trusted: int = -1
@@ -79,6 +80,10 @@ class Sender:
         if self.journal is None:
             return self.journal_fault is None
         return self.journal.fault is None
+
+    def must_end(self) -> bool:
+        """Whether nothing more is to begin: asked before every message."""
+        return self.is_halted or self.should_stop()
 
     def turn_failed_journal(self) -> None:
         """Give up a journal that could not be written to, once all that it holds is settled."""
