@@ -1,52 +1,18 @@
 """The dialogue by itself: what is written when, in what groups, and when the outcome tips over."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from service.sending.outcome import Verdict
-from service.sending.transports.limiter import Limiter
-from service.sending.transports.smtp_dialogue import SLICE, Dialogue
+from service.sending.transports.smtp_dialogue import SLICE
 from service.sending.transports.smtp_reply import Reply
-from service.sending.transports.smtp_session import Session
-from service.sending.transports.smtp_timeouts import SmtpTimeouts
 from service.sending.transports.wave import Wave
 from tests.factories.outgoing import FixedContent, long_content, message
-
-OK, GO_AHEAD = Reply(250, "2.0.0 ok"), Reply(354, "go ahead")
-
-
-class HandClock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.factories.smtp_dialogue import GO_AHEAD, OK, HandClock, hear, said, talk
 
 
 @pytest.fixture
 def clock():
     return HandClock()
-
-
-def talk(
-    *letters, clock, may_begin=lambda *_: True, pipelining=True, **session
-) -> tuple[Dialogue, Wave]:
-    wave = Wave(letters, may_begin, Limiter(0))
-    offered = Session(pipelining=pipelining, **session)
-    return Dialogue(offered, wave, timeouts=SmtpTimeouts(content=180), clock=clock), wave
-
-
-def said(dialogue: Dialogue) -> list[bytes]:
-    pieces = []
-    while (piece := dialogue.next_slice()) is not None:
-        pieces.append(bytes(piece))
-        dialogue.wrote(len(piece))
-    return pieces
-
-
-def hear(dialogue: Dialogue, *replies: Reply) -> None:
-    for reply in replies:
-        dialogue.hear(reply)
 
 
 def verdicts(wave: Wave) -> list[Verdict]:
@@ -283,39 +249,3 @@ def test_the_dot_is_waited_for_ten_minutes(clock):
     assert dialogue.deadline(clock.now) - clock.now == 600
     hear(dialogue, OK)
     assert dialogue.deadline(clock.now) - clock.now == 300
-
-
-ANSWERS = st.sampled_from(
-    [
-        *(OK, OK, OK, GO_AHEAD, GO_AHEAD),
-        *(
-            Reply(250, "2.0.0 Ok: queued as 4XYZ"),
-            Reply(421, "4.3.2 bye"),
-            Reply(451, "4.7.1 later"),
-        ),
-        *(Reply(550, "5.1.1 nobody"), Reply(554, "no"), Reply(200, "hm")),
-    ]
-)
-
-
-@given(groups=st.lists(st.lists(ANSWERS, max_size=5) | st.just([OK, OK, OK, GO_AHEAD])))
-def test_replies_heard_together_mean_what_they_mean_one_by_one(groups: list[list[Reply]]):
-    told = []
-    for together in (False, True):
-        letters = [message(number) for number in range(1, 5)]
-        dialogue, wave = talk(*letters, clock=HandClock())
-        written = [said(dialogue)]
-        for replies in groups:
-            if dialogue.is_broken:
-                break
-            if together:
-                dialogue.hear_group(replies)
-            else:
-                for reply in replies:
-                    dialogue.hear(reply)
-                    if dialogue.is_broken:
-                        break
-            written.append(said(dialogue))
-        dialogue.cut("the end")
-        told.append((written, [str(outcome) for outcome in wave.known()], wave.unknown))
-    assert told[0] == told[1]
