@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -108,6 +108,11 @@ def read_columns(session: Session, statement: Select[*tuple[Any, ...]]) -> list[
 class _Among(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
+
+    def self_group(self, against: Any = None) -> Self:
+        """Stand as it is: SQLite, told to compare it with 1, would pass its index over."""
+        del against
+        return self
 
 
 @compiles(_Among)

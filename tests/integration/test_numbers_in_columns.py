@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Float, bindparam, select
 
-from service.audience.models import Interest, Subscriber
-from service.db.columns import is_one_of, read_columns
+from service.audience.models import Interest, ReaderProfile, Subscriber
+from service.db.columns import ColumnsRead, is_among, is_one_of, read_columns
 from service.db.database import Database
-from tests.factories.store import make_subscriber, make_topic
+from service.ledger.models import Shown
+from tests.factories.store import NOW, make_subscriber, make_topic
 
 WEIGHTS = [1.0, 0.4, -2.5, 1 / 3, 1e-9, 12345.678]
 
@@ -56,3 +57,56 @@ def test_one_of_many_is_found_whatever_their_number(database: Database, people: 
         for asked in ([], people[2:4], people * 500, [-1, people[0]]):
             statement = select(Subscriber.id).where(is_one_of(session, Subscriber.id, asked))
             assert set(session.scalars(statement)) == set(asked) - {-1}
+
+
+def test_a_statement_built_once_finds_those_it_is_bound_to(database: Database, people: list[int]):
+    found = ColumnsRead(
+        select(Interest.subscriber_id, Interest.topic_id).where(
+            is_among(Interest.subscriber_id, "people"),
+            Interest.weight > bindparam("more_than", type_=Float()),
+        )
+    )
+    with database.reading() as session:
+        for asked in ([], people[2:4], people * 500, [-1, people[5]]):
+            those, _ = found.run(session, people=asked, more_than=0.3)
+            statement = select(Interest.subscriber_id).where(
+                Interest.subscriber_id.in_(set(asked)), Interest.weight > 0.3
+            )
+            assert sorted(those.tolist()) == sorted(session.scalars(statement))
+
+
+def test_octets_come_one_value_after_the_other(database: Database):
+    vectors = [bytes([0, 255, 92, 10]), b"\\x00'", bytes(range(256))]
+    with database.transaction() as session:
+        for number, vector in enumerate(vectors):
+            session.add(
+                ReaderProfile(
+                    subscriber_id=make_subscriber(session).id,
+                    model="m 1",
+                    vector=vector,
+                    likes=number / 3,
+                    updated_at=NOW,
+                )
+            )
+    with database.reading() as session:
+        likes, octets = read_columns(session, select(ReaderProfile.likes, ReaderProfile.vector))
+        none = select(ReaderProfile.vector).where(ReaderProfile.model == "m 2")
+        (nothing,) = read_columns(session, none)
+    in_order = [vectors[round(like * 3)] for like in likes.tolist()]
+    assert octets.tobytes() == b"".join(in_order)
+    assert nothing.tobytes() == b""
+
+
+def test_on_sqlite_too_the_numbers_are_a_condition_of_the_index(sqlite_url: str):
+    database = Database(sqlite_url)
+    statement = select(Shown.insight_id).where(
+        is_among(Shown.subscriber_id, "people"), Shown.story_id >= bindparam("oldest")
+    )
+    with database.reading() as session:
+        plan = session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement.compile(database.engine)}", ("[1, 2]", 3)
+        )
+        steps = [row[3] for row in plan if "shown" in row[3]]
+    database.dispose()
+    assert len(steps) == 1
+    assert "(subscriber_id=? AND story_id>?)" in steps[0]
