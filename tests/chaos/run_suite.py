@@ -149,10 +149,15 @@ def _attack(suite: Suite, attack: Attack) -> None:
 
 def _plan(suite: Suite, chance: random.Random) -> Iterator[tuple[float, str]]:
     """Yield when and what; a freeze comes first, for it takes longest."""
-    kinds = list(suite.deeds)
-    if not suite.in_order:
-        chance.shuffle(kinds)
-        kinds.sort(key=lambda kind: kind != "freeze")
+    kinds, span = list(suite.deeds), suite.latest - EARLIEST
+    if suite.in_order:  # evenly, so that there is something between one and the next
+        return zip(
+            (EARLIEST + span * (n + 0.5) / len(kinds) for n in range(len(kinds))),
+            kinds,
+            strict=True,
+        )
+    chance.shuffle(kinds)
+    kinds.sort(key=lambda kind: kind != "freeze")
     moments = sorted(chance.uniform(EARLIEST, suite.latest) for _ in kinds)
     return zip(moments, kinds, strict=True)
 
