@@ -73,7 +73,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "service.sending.transports.smtp_transaction:prepare",
     ),
     "settle": ("service.sending.settle:settle_wave",),
-    "commit": ("service.sending.commit_wave:commit_step", "service.sending.deliver:_deliver"),
+    "commit": ("service.sending.deliver:_commit", "service.sending.deliver:_deliver"),
     "rest": ("service.sending.drain:Drain.run",),
 }
 

@@ -14,7 +14,6 @@ from service.db.database import Database
 from service.db.sealed import Sealer
 from service.jobs import Doorbell
 from service.rendering.notice import NoticeRenderer
-from service.sending.beside import Beside
 from service.sending.breaker import Breaker
 from service.sending.dkim_keys import signer_of
 from service.sending.drain import Drain
@@ -91,7 +90,6 @@ def _build() -> WorkerContext:
             from_address=settings.mail.from_address,
         ),
         dkim=signer_of(settings),
-        beside=Beside(),
         should_stop=is_stopping,
     )
     drain = Drain(

@@ -2,33 +2,60 @@
 
 import datetime as dt
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import starmap
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from service.editions.control import pause
-from service.errors import ConfigurationError, ConflictError, TemplateError
+from service.errors import ConfigurationError, ConflictError, TemplateError, UnavailableError
+from service.ledger.models import Wave
+from service.ledger.notice_models import Notice
 from service.log import log
-from service.sending.beside import Beside
 from service.sending.canaries import try_canaries
-from service.sending.claim import give_back, lease_batch
-from service.sending.commit_wave import (
-    Done,
-    HandedOver,
-    MarkedWave,
-    commit_step,
-    next_step,
+from service.sending.claim import (
+    NewWave,
+    give_back,
+    lease_batch,
+    mark_wave,
+    marked_before,
+    renew,
 )
-from service.sending.hand_over import hand_over, not_begun
-from service.sending.lease import Lease
+from service.sending.claim_notices import WAVE, mark_notices, notices_marked_before
+from service.sending.hand_over import hand_over
+from service.sending.journal import KnownWave
+from service.sending.lease import AnyLease, Lease, NoticeLease
+from service.sending.outcome import Outcome
 from service.sending.prepare import fix_template
 from service.sending.read_batch import edition_of, readers_of
-from service.sending.safe_mode import is_trusted
-from service.sending.sender import Sender, Work
+from service.sending.safe_mode import is_trusted, settle_held
+from service.sending.sender import AnyWork, NoticeWork, Sender, Work
+from service.sending.settle import settle_wave
 
-WAVES_HELD = 2  # at most, of which one is handed over
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A wave whose rows say `sending`: attempts by id, of briefs or of notices."""
+
+    wave_id: str
+    work: AnyWork
+    attempts: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A wave that was handed over and is yet to be written down."""
+
+    wave_id: str
+    lease: AnyLease
+    outcomes: Sequence[Outcome]
+
+    def of_briefs(self, wave: KnownWave | None) -> list[tuple[Outcome, KnownWave]]:
+        if wave is None or wave.id != self.wave_id or not isinstance(self.lease, Lease):
+            return []
+        return [(outcome, wave) for outcome in self.outcomes]
 
 
 def deliver_next_batch(sender: Sender) -> bool:
@@ -75,72 +102,129 @@ def _leased(session: Session, sender: Sender, *, now: dt.datetime) -> Lease | No
 
 
 def _deliver(sender: Sender, work: Work | None) -> bool:
-    """Send wave after wave: due notices, then briefs, in turn; without a batch, notices once.
-
-    Beside each hand-over, where the sender has a thread for it, the store writes down the wave
-    before and marks the next: then a worker holds two marked waves, of which one is not begun.
-    """
-    sender.is_halted = False
-    done = commit_step(sender, next_step(sender, work, mark=_may_mark(sender)))
-    has_sent = done.marked is not None
-    owed: list[HandedOver] = []  # waves that are yet to be written down
-    try:
-        while (marked := done.marked) is not None:
-            if isinstance(marked.work, Work):
-                marked.work.took(marked.attempts)
-            beside = _start_beside(sender, work, owed, after=marked)
-            handed = _handed_over(sender, marked)
-            owed = [handed] if beside is not None else [*owed, handed]
-            done = beside.result() if beside is not None else Done(None)
-            if done.marked is None:
-                mark = done.is_trusted and _may_mark(sender)
-                done = commit_step(sender, next_step(sender, work, owed, mark=mark, after=marked))
-                owed = []
-    finally:
-        if sender.beside is not None:
-            sender.beside.give_up()
-    if not done.is_trusted:
-        sender.begin_anew()
+    """Send wave after wave: due notices, then briefs, in turn; without a batch, notices once."""
+    last: _Settled | None = None
+    while True:
+        may_go_on = sender.may_begin() and not sender.should_stop()
+        stop = not may_go_on or sender.breaker.is_open(time.monotonic())
+        date = work.lease.local_date if work is not None else None
+        wave = KnownWave(uuid.uuid4().hex, date, sender.clock.now(), sender.store)
+        marked = _commit(sender, work, last, wave, mark=not stop)
+        if marked is None or not marked.attempts:
+            break
+        sender.has_marked(wave)
+        outcomes = list(hand_over(sender, marked.work, wave.id, marked.attempts))
+        if isinstance(marked.work, Work):
+            marked.work.went_through(marked.attempts, outcomes)
+        last = _Settled(wave.id, marked.work.lease, outcomes)
+        sender.breaker.saw(outcomes, now=time.monotonic())
     if work is not None:
         with sender.database.transaction() as session:
             give_back(session, work.lease, now=sender.clock.now())
     sender.turn_failed_journal()
-    return work is not None or has_sent
+    return work is not None or last is not None
 
 
-def _handed_over(sender: Sender, marked: MarkedWave) -> HandedOver:
-    """Hand a wave over; one that waited too long for its turn begins nothing.
+def _commit(
+    sender: Sender, work: Work | None, last: _Settled | None, wave: KnownWave, *, mark: bool
+) -> _Marked | None:
+    """Settle the last wave and mark the next in one commit, for as long as it takes.
 
-    Nor does one whose turn comes when the route has failed, or nobody may claim any more.
+    A commit whose answer was lost is looked up by the wave's id before anything is repeated; the
+    mail itself is never repeated because of the store.
     """
-    sender.has_marked(marked.wave)
-    if _may_mark(sender):
-        until = marked.asked_at + WAVES_HELD * sender.wave_seconds
-        found = hand_over(sender, marked.work, marked.wave.id, marked.attempts, until=until)
-        outcomes = list(found)
-    else:
-        outcomes = list(starmap(not_begun, marked.attempts.items()))
-    if isinstance(marked.work, Work):
-        marked.work.comes_again(outcomes)
-    sender.breaker.saw(outcomes, now=time.monotonic())
-    return HandedOver(marked.wave, marked.work.lease, outcomes)
+    again, known = False, sender.last_wave
+    while True:
+        try:
+            with sender.database.transaction() as session:
+                if not is_trusted(session, sender, now=sender.clock.now()):
+                    if last is not None:
+                        settle_held(session, last.of_briefs(known), now=sender.clock.now())
+                    break
+                before = _marked_before(session, sender, work, wave.id) if again else None
+                if before is not None:
+                    return before
+                return _settle_and_mark(session, sender, work, last, wave.id, mark=mark)
+        except UnavailableError as error:
+            log.warning("store_away", reason=str(error), wave_id=wave.id)
+            if last is None:  # nothing was handed over that must be written down
+                raise
+            again = True
+            sender.wait(sender.timing.store_wait_seconds)
+    sender.begin_anew()
+    return None
 
 
-def _start_beside(
-    sender: Sender, work: Work | None, owed: Sequence[HandedOver], *, after: MarkedWave
-) -> Beside[Done] | None:
-    """Let the store settle what is owed and mark another wave meanwhile; None: not this time."""
-    mark = work is not None and bool(work.among) and _may_mark(sender)
-    if sender.beside is None or not (mark or owed):
+def _settle_and_mark(
+    session: Session,
+    sender: Sender,
+    work: Work | None,
+    last: _Settled | None,
+    wave_id: str,
+    *,
+    mark: bool,
+) -> _Marked | None:
+    now = sender.clock.now()
+    if last is not None:
+        all_found = settle_wave(
+            session,
+            last.lease,
+            wave_id=last.wave_id,
+            outcomes=last.outcomes,
+            now=now,
+            steps=sender.timing.retry_steps,
+        )
+        if not all_found:  # perhaps safe mode holds them: the last word on them is ours
+            settle_held(session, last.of_briefs(sender.last_wave), now=now)
+    if not mark:
         return None
-    step = next_step(sender, work, owed, mark=mark, after=after, is_beside=True)
-    sender.beside.start(lambda: commit_step(sender, step))
-    return sender.beside
+    seconds, route = sender.lease_seconds, sender.transport.name
+    if work is not None and not renew(session, work.lease, seconds=seconds, transport=route):
+        return None
+    after_notices = last is not None and isinstance(last.lease, NoticeLease)
+    if sender.desk is not None and not after_notices:  # a flood of them must not hold up the rest
+        lease = NoticeLease(owner=sender.name)
+        notices = mark_notices(session, lease, _new_wave(sender, wave_id, size=WAVE), now=now)
+        if notices:  # the briefs come in the next wave
+            return _marked_notices(session, sender, lease, wave_id, notices)
+    if work is None:
+        return None
+    wave = _new_wave(sender, wave_id, size=sender.pace.wave_size())
+    return _Marked(wave_id, work, mark_wave(session, work.lease, wave, among=work.left, now=now))
 
 
-def _may_mark(sender: Sender) -> bool:
-    may_go_on = sender.may_begin() and not sender.must_end()
-    return may_go_on and not sender.breaker.is_open(time.monotonic())
+def _new_wave(sender: Sender, wave_id: str, *, size: int) -> NewWave:
+    return NewWave(
+        id=wave_id,
+        journal=sender.journal.id if sender.journal else None,
+        transport=sender.transport.name,
+        size=size,
+        lease_seconds=sender.timing.wave_lease_seconds,
+    )
+
+
+def _marked_notices(
+    session: Session, sender: Sender, lease: NoticeLease, wave_id: str, notices: Sequence[Notice]
+) -> _Marked | None:
+    if sender.desk is None:
+        return None
+    letters = sender.desk.letters(session, notices)
+    work = NoticeWork(lease, sender.desk.renderer, sender.bounce_address, letters)
+    return _Marked(wave_id, work, {notice.id: notice.attempt for notice in notices})
+
+
+def _marked_before(
+    session: Session, sender: Sender, work: Work | None, wave_id: str
+) -> _Marked | None:
+    """Return a wave whose commit's answer was lost, or None when that commit never happened."""
+    wave = session.get(Wave, wave_id)
+    if wave is None:
+        return None
+    if work is None or wave.batch_id is None:
+        lease = NoticeLease(owner=sender.name)
+        notices = notices_marked_before(session, wave_id=wave_id)
+        return _marked_notices(session, sender, lease, wave_id, notices)
+    return _Marked(wave_id, work, marked_before(session, work.lease, wave_id=wave_id))
 
 
 def _prepared(sender: Sender, lease: Lease) -> Work | None:

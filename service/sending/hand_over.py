@@ -1,6 +1,5 @@
 """Hand a marked wave over: compose, journal each begin and each reply, one outcome a row."""
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,27 +16,22 @@ from service.sending.sender import AnyWork, Sender
 
 
 def hand_over(
-    sender: Sender,
-    work: AnyWork,
-    wave_id: str,
-    marked: dict[int, int],
-    *,
-    until: float = math.inf,
+    sender: Sender, work: AnyWork, wave_id: str, marked: dict[int, int]
 ) -> Iterator[Outcome]:
     """Yield exactly one outcome for each row that was marked, with its attempt number.
 
-    A message begins only within the wave's seconds and before `until` (monotonic), while nobody
-    asked us to stop, and once its line stands in the journal.
+    A message begins only within the wave's seconds, while nobody asked us to stop, and once its
+    line stands in the journal.
     """
     started = time.monotonic()
     messages, outcomes = _composed(sender, work, marked)
     yield from outcomes
     renewed = time.monotonic()
-    begin_until = min(until, renewed + sender.wave_seconds)
+    begin_until = renewed + sender.wave_seconds
     diary = _Diary(sender.journal, work.lease.kind)
 
     def may_begin(beginning: Sequence[OutgoingMessage], known: Sequence[Outcome]) -> bool:
-        if time.monotonic() >= begin_until or sender.must_end():
+        if time.monotonic() >= begin_until or sender.should_stop():
             return False
         return diary.begins(beginning, known)
 
@@ -72,13 +66,6 @@ def _composed(
             log.warning("render_failed", kind=kind, delivery_id=delivery_id, reason=str(error))
             failed.append(render_failure(delivery_id, attempt, error))
     return messages, failed
-
-
-def not_begun(delivery_id: int, attempt: int) -> Outcome:
-    """Return the outcome of a row that was marked and never came to its turn."""
-    return Outcome(
-        delivery_id=delivery_id, attempt=attempt, verdict=Verdict.NOT_BEGUN, stage="wave"
-    )
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from service.clock import Clock
 from service.db.database import Database
@@ -14,7 +13,6 @@ from service.log import log
 from service.rendering.message import BriefMaker, OutgoingMessage
 from service.rendering.notice import NoticeRenderer
 from service.rendering.values import Letter, Reader
-from service.sending.beside import Beside
 from service.sending.breaker import Breaker
 from service.sending.compose import compose, compose_notice
 from service.sending.dkim import DkimSigner
@@ -50,8 +48,6 @@ class Sender:
     wait: Callable[[float], None] = time.sleep
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
-    beside: Beside[Any] | None = None  # where the store works while mail is handed over
-    is_halted: bool = False  # set beside: nobody may claim, so nothing more begins of what is held
     last_wave: KnownWave | None = None  # that was surely committed
     store: str = ""  # its identity, and how many connections to it were made when it was trusted
     connections_trusted: int = -1
@@ -80,10 +76,6 @@ class Sender:
         if self.journal is None:
             return self.journal_fault is None
         return self.journal.fault is None
-
-    def must_end(self) -> bool:
-        """Whether nothing more is to begin: asked before every message."""
-        return self.is_halted or self.should_stop()
 
     def turn_failed_journal(self) -> None:
         """Give up a journal that could not be written to, once all that it holds is settled."""
@@ -123,24 +115,14 @@ class Work:
     envelope_from: str
     readers: dict[int, Reader]
     left: Sequence[int] = field(init=False)  # the ids of those not tried yet, in their order
-    again: list[int] = field(default_factory=list)  # of those a wave held and did not begin
 
     def __post_init__(self) -> None:
         self.left = sorted(self.readers)
 
-    @property
-    def among(self) -> Sequence[int]:
-        """The ids from which the next wave is marked, in their order."""
-        return [*self.again, *self.left] if self.again else self.left
-
-    def took(self, marked: Collection[int]) -> None:
-        """Go on behind the last of a wave that was marked; whoever it left out was stopped."""
-        self.again = [number for number in self.again if number not in marked]
-        self.left = self.left[bisect_right(self.left, max(marked)) :]
-
-    def comes_again(self, outcomes: Iterable[Outcome]) -> None:
-        """Take back first what a wave did not begin."""
-        self.again += [o.delivery_id for o in outcomes if o.verdict is Verdict.NOT_BEGUN]
+    def went_through(self, marked: Collection[int], outcomes: Iterable[Outcome]) -> None:
+        """Go on behind the last of a wave; what it did not begin comes first again."""
+        again = [o.delivery_id for o in outcomes if o.verdict is Verdict.NOT_BEGUN]
+        self.left = sorted(again) + list(self.left[bisect_right(self.left, max(marked)) :])
 
     def compose(self, delivery_id: int, attempt: int) -> OutgoingMessage:
         """Build one brief's message; raises `PodbriefError` when it cannot be built."""

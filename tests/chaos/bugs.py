@@ -3,6 +3,7 @@
 `patch` is `setattr` in a worker that will be thrown away, `monkeypatch.setattr` in a test.
 """
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.editions.models import Brief
 from service.ledger.state import DeliveryState
-from service.sending import commit_wave, deliver, hand_over, recover, settlement
+from service.sending import deliver, hand_over, recover, settlement
 from service.sending.claim import NewWave
 from service.sending.journal import Journal
 from service.sending.lease import Lease
@@ -28,16 +29,14 @@ def send_before_commit(patch: Patch) -> None:
 
     def deliver_uncommitted(sender: Sender, work: Work | None) -> bool:
         while work is not None:
+            wave_id = uuid.uuid4().hex
             with sender.database.transaction() as session:
-                step = commit_wave.next_step(sender, work, mark=True)
-                marked = commit_wave.settle_and_mark(session, sender, step)
-                if marked is None:
+                marked = deliver._settle_and_mark(session, sender, work, None, wave_id, mark=True)
+                if marked is None or not marked.attempts:
                     return True
-                work.took(marked.attempts)
-                outcomes = list(hand_over.hand_over(sender, work, step.wave.id, marked.attempts))
-                handed = commit_wave.HandedOver(step.wave, work.lease, outcomes)
-                last = commit_wave.next_step(sender, work, [handed], mark=False)
-                commit_wave.settle_and_mark(session, sender, last)
+                outcomes = list(hand_over.hand_over(sender, work, wave_id, marked.attempts))
+                last = deliver._Settled(wave_id, work.lease, outcomes)
+                deliver._settle_and_mark(session, sender, work, last, wave_id, mark=False)
         return False
 
     patch(deliver, "_deliver", deliver_uncommitted)
@@ -79,14 +78,13 @@ def no_fence(patch: Patch) -> None:
         return {row.id: row.attempt for row in rows}
 
     patch(Pace, "wave_size", lambda _self: 10)  # so that a batch has several waves
-    patch(commit_wave, "mark_wave", mark_from_memory)
-    patch(commit_wave, "renew", lambda *_, **__: True)
+    patch(deliver, "mark_wave", mark_from_memory)
+    patch(deliver, "renew", lambda *_, **__: True)
 
 
 def believe_any_store(patch: Patch) -> None:
     """Go on as if a store could not go back in time."""
-    for module in (deliver, commit_wave):
-        patch(module, "is_trusted", lambda *_, **__: True)
+    patch(deliver, "is_trusted", lambda *_, **__: True)
     patch(recover, "look_back", lambda *_, **__: None)
 
 
