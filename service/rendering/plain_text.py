@@ -42,6 +42,9 @@ def _set(lines: list[str]) -> Iterator[str]:
         said = line.replace(EMPTY, "").rstrip()
         if EMPTY in line and not said:
             continue
+        if len(said) <= COLUMNS:
+            yield said
+            continue
         prefix = _HANGING.match(said)
         hanging = prefix.end() if prefix else 0
         yield said[:hanging] + wrap(said[hanging:], indent=hanging)[hanging:]

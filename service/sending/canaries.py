@@ -5,6 +5,7 @@ paused before it burns a thousand. One bad row shows once, and stops nobody.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from email import policy
 from email.errors import MessageError
@@ -64,24 +65,26 @@ def fault_in(message: OutgoingMessage) -> str | None:
         read = BytesParser(EmailMessage, policy=policy.default).parsebytes(wire)
     except (MessageError, ValueError) as error:
         return f"it cannot be read: {error}"
+    names = Counter(name.lower() for name, _ in read.raw_items())
     for name in _ONCE:
-        if len(read.get_all(name, [])) != 1:
-            return f"the header {name} stands {len(read.get_all(name, []))} times"
-    if read.get_content_type() not in _KINDS:
-        return f"it is {read.get_content_type()} instead of {' or '.join(_KINDS)}"
+        if names[name.lower()] != 1:
+            return f"the header {name} stands {names[name.lower()]} times"
+    kind = read.get_content_type()
+    if kind not in _KINDS:
+        return f"it is {kind} instead of {' or '.join(_KINDS)}"
     link = _LINK.search(str(read["List-Unsubscribe"]))
     if link is None:
         return "List-Unsubscribe holds no link"
-    return _fault_of_parts(read, link[1])
+    return _fault_of_parts(read, kind, link[1])
 
 
-def _fault_of_parts(read: EmailMessage, unsubscribe: str) -> str | None:
+def _fault_of_parts(read: EmailMessage, whole: str, unsubscribe: str) -> str | None:
     parts = [part for part in read.walk() if not part.is_multipart()]
     kinds = [part.get_content_type() for part in parts]
-    if kinds != _KINDS[read.get_content_type()]:
+    if kinds != _KINDS[whole]:
         return f"its parts are {', '.join(kinds) or 'none'}"
-    for part in parts:
-        kind, text = part.get_content_type(), part.get_content()
+    for kind, part in zip(kinds, parts, strict=True):
+        text = part.get_content()
         if part.defects or not text.strip():
             return f"its {kind} part is empty or broken"
         if unsubscribe not in text:
