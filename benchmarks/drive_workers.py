@@ -26,16 +26,19 @@ def run_workers(
     processes: int,
     most_batches: int = -1,
     stages: bool = True,
+    apart: bool = False,
     settings: Mapping[str, str] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Plan everybody and send, in `processes` processes; return the figures of the whole run.
 
+    `apart`: nothing is sent before all is planned, so that each has its own time.
     `settings` are added to the environment; `meanwhile` is done while they work.
     """
     (store.home / "planned").unlink(missing_ok=True)
     environment = environment_of(store, sink_port, processes=processes) | dict(settings or {})
     options = ["--drain", str(most_batches), *(["--stages"] if stages else [])]
+    options += ["--apart"] if apart else []
     workers = [
         python_process(
             "benchmarks.worker", *options, *(["--plan"] if not n else []), env=environment
@@ -55,7 +58,10 @@ def run_workers(
     database_cpu = store.cpu() - database_cpu
     for worker in workers:
         worker.communicate(timeout=END_SECONDS)
-    return _figures(results, accepted_of(store), seconds=seconds, database_cpu=database_cpu)
+    figures = _figures(results, accepted_of(store), seconds=seconds, database_cpu=database_cpu)
+    # the time in which nobody but the planner can have worked
+    alone = figures["plan_seconds"] if processes == 1 or apart else 0.0
+    return figures | {"plan_alone_seconds": alone}
 
 
 def accepted_of(store: Store) -> tuple[int, int]:
@@ -91,8 +97,6 @@ def _figures(
         "planned": planned,
         "accepted": accepted,
         "plan_seconds": plan_seconds,
-        # the time in which nobody but the planner can have worked
-        "plan_alone_seconds": plan_seconds if len(results) == 1 else 0.0,
         "seconds": seconds,
         "briefs_per_s": accepted / seconds,
         "worker_cpu_s_per_1000": plan_cpu * per_planned + drain_cpu * per_accepted,

@@ -39,7 +39,9 @@ def main() -> None:
     for store in stores:
         for people in sizes or [wishes.briefs or (QUICK if wishes.quick else FULL)]:
             for processes in wishes.processes:
-                case = Case(store, people, processes, wishes.sink, octets, wishes.stages)
+                case = Case(
+                    store, people, processes, wishes.sink, octets, wishes.stages, wishes.apart
+                )
                 print(case, file=sys.stderr)
                 runs.append(measure(case, history=wishes.history))
     others: dict[str, dict[str, Any] | None] = (
@@ -65,6 +67,7 @@ class Case:
     sink: str
     octets: int  # of a message, for the limit
     stages: bool = True  # counting them costs some 7 microseconds a brief itself
+    apart: bool = False  # nothing is sent before all is planned
 
 
 def measure(case: Case, *, history: int) -> dict[str, Any]:
@@ -80,6 +83,7 @@ def measure(case: Case, *, history: int) -> dict[str, Any]:
             processes=case.processes,
             most_batches=most,
             stages=case.stages,
+            apart=case.apart,
         )
         run["sink_cpu_s_per_1000"] = sink.cpu * 1_000 / max(1, run["accepted"])
         taken = sink.taken()
@@ -127,6 +131,7 @@ def _wishes() -> argparse.Namespace:
         action="store_false",
         help="count the whole alone, undisturbed",
     )
+    parser.add_argument("--apart", action="store_true", help="send nothing before all is planned")
     parser.add_argument("--briefs", type=int, help=f"people due; default {FULL:,}")
     parser.add_argument("--scale", help="sizes of the audience, such as 10000,100000,1000000")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="worker processes")

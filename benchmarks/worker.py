@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--plan", action="store_true", help="plan first, then drain")
     parser.add_argument("--drain", type=int, default=-1, help="batches at most; -1: all")
     parser.add_argument("--stages", action="store_true", help="count CPU by stage")
+    parser.add_argument("--apart", action="store_true", help="send nothing before all is planned")
     wishes = parser.parse_args()
     set_up_logging(level="warning", style="console")
     stopwatch = Stopwatch()
@@ -38,6 +39,8 @@ def main() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     forget_peak()
+    if wishes.apart and not wishes.plan:
+        wait_for(done)
     result = work(here, done, plan=wishes.plan, most=wishes.drain)
     result |= {
         "rss_mb": memory_mb(),
@@ -86,6 +89,12 @@ def drain(here: WorkerContext, done: Path, *, most: int) -> int:
                 break
             time.sleep(LOOK_AGAIN_SECONDS)
     return batches
+
+
+def wait_for(done: Path) -> None:
+    """Wait until another process has planned everything."""
+    while not done.exists():
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def cpu_now() -> float:
