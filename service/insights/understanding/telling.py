@@ -56,6 +56,11 @@ class Telling:
         return np.array([found.rarity for found in self.content[:MOST_WORDS]])
 
     @cached_property
+    def weight(self) -> float:
+        """Of all the words."""
+        return float(self.weights.sum())
+
+    @cached_property
     def every_word(self) -> frozenset[str]:
         return frozenset(self.read)
 

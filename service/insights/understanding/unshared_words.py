@@ -19,25 +19,23 @@ def compare_unshared(one: Telling, other: Telling, reader: Reader) -> tuple[floa
     )
     kept_ours = near.max(axis=1, initial=0.0) < _SAME_WORD
     kept_theirs = near.max(axis=0, initial=0.0) < _SAME_WORD
-    near = near[np.ix_(kept_ours, kept_theirs)]
+    near = near.compress(kept_ours, axis=0).compress(kept_theirs, axis=1)
     our_weights = one.weights[ours][kept_ours]
     their_weights = other.weights[theirs][kept_theirs]
-    unshared = min(
-        our_weights.sum() / max(one.weights.sum(), 1.0),
-        their_weights.sum() / max(other.weights.sum(), 1.0),
-    )
+    our_weight, their_weight = our_weights.sum(), their_weights.sum()
+    unshared = min(our_weight / max(one.weight, 1.0), their_weight / max(other.weight, 1.0))
     if not near.size:
         nothing_left = not (our_weights.size or their_weights.size)
         return float(nothing_left), 0.0, float(unshared)
     found = (
-        near.max(axis=1) @ our_weights / our_weights.sum()
-        + near.max(axis=0) @ their_weights / their_weights.sum()
+        near.max(axis=1) @ our_weights / our_weight
+        + near.max(axis=0) @ their_weights / their_weight
     )
     return float(found / 2), float(near.mean()), float(unshared)
 
 
 def _not_in(one: Telling, other: Telling) -> list[int]:
-    known = set(other.stems)
+    known = other.rarities
     return [place for place, name in enumerate(one.stems) if name not in known]
 
 
