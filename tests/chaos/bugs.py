@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,9 +14,9 @@ from service.editions.models import Brief
 from service.ledger.state import DeliveryState
 from service.sending import deliver, hand_over, recover, settlement
 from service.sending.claim import NewWave
-from service.sending.journal import Journal
+from service.sending.journal import AttemptId, Journal
 from service.sending.lease import Lease
-from service.sending.outcome import Verdict
+from service.sending.outcome import Outcome, Verdict
 from service.sending.pace import Pace
 from service.sending.sender import Sender, Work
 
@@ -45,7 +45,18 @@ def send_before_commit(patch: Patch) -> None:
 
 def journal_after_reply_only(patch: Patch) -> None:
     """Write what was answered, and not what was begun."""
-    patch(Journal, "begin", lambda *_: True)
+
+    def answers_alone(
+        journal: Journal, attempts: Sequence[tuple[str, int, int]], *, after: Sequence[Outcome] = ()
+    ) -> bool:
+        kind = attempts[0][0]
+        written = [
+            journal.replied(AttemptId(kind, outcome.delivery_id, outcome.attempt), outcome)
+            for outcome in after
+        ]
+        return all(written)
+
+    patch(Journal, "begin", answers_alone)
 
 
 def resend_in_doubt(patch: Patch) -> None:
