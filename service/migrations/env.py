@@ -1,10 +1,13 @@
 """Run by Alembic: connects to the store and knows which tables are ours."""
 
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 from alembic import context
+from sqlalchemy import Connection
 
 import service
 from service.config import read_settings
@@ -23,9 +26,36 @@ def include_name(name: str | None, _kind: str, _parents: Any) -> bool:
     return name is None or not name.startswith(_KEPT_BY_MIGRATIONS)
 
 
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """Let SQLite drop a table that was copied without deleting all that refers to its rows.
+
+    A change of a constraint is a new table there (https://sqlite.org/lang_altertable.html, 7).
+    The setting is the driver's own: within a transaction it does nothing.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON").close()
+
+
+def _look_for_loose_ends(connection: Connection) -> None:
+    """Raise `RuntimeError`, and so undo everything, when a row refers to one that is not there."""
+    loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if loose:
+        tables = ", ".join(sorted({str(row[0]) for row in loose}))
+        message = f"after the migrations {len(loose)} rows of {tables} refer to rows that are gone"
+        raise RuntimeError(message)
+
+
 def run() -> None:
     database = context.config.attributes.get("database") or Database(read_settings().database_url)
-    with database.engine.connect() as connection:
+    with database.engine.connect() as connection, _tables_may_be_made_anew(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -37,6 +67,8 @@ def run() -> None:
                 # several parts may start at once: the first migrates, the others wait their turn
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7150917)")
             context.run_migrations()
+            if connection.dialect.name == "sqlite":
+                _look_for_loose_ends(connection)
         connection.commit()
 
 
