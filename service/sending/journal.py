@@ -110,9 +110,13 @@ class Journal:
     def begin(self, attempts: Sequence[_Attempt], *, after: Sequence[Outcome] = ()) -> bool:
         """Write that these are about to begin; False when that failed, and they must not.
 
+        Nor may they once any line could not be written: another may swallow this one.
+
         What was answered `after` the last writing goes out in the same one, ahead; all are of the
         kind of the first that begins.
         """
+        if self.fault is not None:
+            return False
         kind = attempts[0][0]
         lines = [
             _reply_line((kind, outcome.delivery_id, outcome.attempt), outcome) for outcome in after
@@ -132,12 +136,10 @@ class Journal:
         os.close(self._file)
 
     def _write(self, *lines: str) -> bool:
-        data = b"".join(
-            [
-                b"%b %08x\n" % (octets, zlib.crc32(octets))
-                for octets in [line.encode("ascii", "replace") for line in lines]
-            ]
-        )
+        data = b"\n" if self.fault is not None else b""  # ends what may have been cut
+        for line in lines:
+            octets = line.encode("ascii", "replace")
+            data += b"%b %08x\n" % (octets, zlib.crc32(octets))
         try:
             written = os.write(self._file, data)
             if self._sync and written == len(data):
@@ -156,7 +158,7 @@ class Journal:
         try:
             os.write(self._file, b"\n")
         except OSError:
-            return  # the disc is full: the next line fails too, and nothing begins
+            return  # the next line begins with one, if there is ever room for it
 
 
 def _not_written(folder: Path, reason: str) -> UnavailableError:

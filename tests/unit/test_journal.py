@@ -1,6 +1,7 @@
 """The journal: what a dead process began and what it was answered can be read by others."""
 
 import datetime as dt
+import errno
 import os
 from pathlib import Path
 
@@ -127,11 +128,36 @@ def test_a_failed_write_says_no_and_spoils_no_other_line(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "write", full)
     assert journal.begin([FIRST]) is False
     monkeypatch.undo()
-    assert journal.begin([SECOND]) is True
+    assert journal.begin([SECOND]) is False
+    assert journal.replied(SECOND, refused(SECOND))
     journal.close()
 
     (found,) = journals_of_the_dead(tmp_path)
-    assert found.begun == {SECOND}
+    assert found.begun == set()
+    assert list(found.replies) == [SECOND]
+
+
+@pytest.mark.parametrize("torn", [b"W", b"R"])
+def test_once_a_line_was_torn_nothing_begins_though_there_is_room_again(
+    tmp_path, monkeypatch, torn
+):
+    journal = Journal(tmp_path)
+    assert journal.begin([FIRST])
+    real = os.write
+
+    def full(file: int, data: bytes) -> int:
+        if data.startswith(torn):
+            return real(file, data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    assert not (journal.marked(wave(1)) if torn == b"W" else journal.replied(FIRST, refused(FIRST)))
+    monkeypatch.undo()
+    assert journal.begin([SECOND]) is False
+    journal.close()
+
+    (found,) = journals_of_the_dead(tmp_path)
+    assert found.begun == {FIRST}
 
 
 def wave(number: int) -> KnownWave:
