@@ -43,10 +43,12 @@ def encode_piece(text: str) -> bytes:
     encoded = binascii.b2a_qp(data, istext=True)  # in lines of 76 at most, with its soft breaks
     if has_loose_blanks:
         encoded = encoded.replace(b"=01", b"=20").replace(b"=02", b"=09")
-    if encoded.startswith(_NEEDS_CARE) or b"\n." in encoded or b"\nFrom " in encoded:
+    needs_care = encoded.startswith(_NEEDS_CARE) or b"\n." in encoded or b"\nFrom " in encoded
+    last = len(encoded) - encoded.rfind(b"\n") - 1  # it may be full, and no soft break fits
+    if needs_care or last >= LONGEST_LINE:
         return fit(_with_care(encoded))
     whole = encoded.replace(b"\n", _HARD)
-    return fit(whole if whole.endswith(_HARD) else whole + _SOFT)
+    return fit(whole + _SOFT if last else whole)
 
 
 def encode_token(token: bytes) -> bytes:

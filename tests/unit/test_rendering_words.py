@@ -69,6 +69,14 @@ def test_a_long_text_is_cut_at_a_word(text: str, longest: int, cut: str):
     assert cut_to(text, longest) == cut
 
 
+@pytest.mark.parametrize("length", range(60, 160))
+def test_no_line_of_a_piece_is_longer_than_it_may_be(length: int):
+    for text in ("a" * length, "é" + "a" * length, "a" * length + "é", f"a\n{'b' * length}="):
+        piece = encode_piece(text)
+        assert max(map(len, piece.split(b"\r\n"))) <= 76
+        assert decode(piece) == text
+
+
 @given(
     words=st.lists(st.text("abcdé", min_size=1, max_size=30), min_size=1), indent=st.integers(0, 8)
 )
