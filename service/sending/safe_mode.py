@@ -9,12 +9,24 @@ have been sent; evidence settles it, or it ends as unknown.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, Date, Integer, String, and_, case, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from service.db.base import UtcDateTime
 from service.db.bulk import rows_as_table, skip_ids
-from service.editions.models import Brief, Edition, EditionState
+from service.editions.models import Batch, Brief, Edition, EditionState
 from service.ledger import stops
 from service.ledger.models import Wave
 from service.ledger.state import CLAIMABLE, DeliveryState
@@ -28,6 +40,7 @@ from service.sending.sender import Sender
 WENT_BACK = "store_went_back"
 BY_JOURNAL = "journal"  # held, and then settled by what a journal or a worker knew from before
 IDS_SKIPPED = 1_000_000  # briefs that were planned after the copy had ids: nobody else may get them
+BATCHES_AT_ONCE = 20  # some 20,000 briefs: a second or so
 _FINAL = (Verdict.ACCEPTED, Verdict.FAILED)
 
 
@@ -115,22 +128,40 @@ def hold_back(session: Session, *, transport: str | None = None) -> int:
     stop = stops.safe_mode(session)
     if stop is None or stop.lifted_at is not None:
         return 0
-    still_open = (
-        select(Edition)
-        .where(Edition.state.in_([EditionState.OPEN.value, EditionState.PAUSED.value]))
-        .subquery()
-    )
+    still_open = session.execute(
+        select(Edition.id, Edition.local_date).where(
+            Edition.state.in_([EditionState.OPEN.value, EditionState.PAUSED.value])
+        )
+    ).all()
+    held = 0
+    for edition_id, local_date in still_open:
+        batches = session.scalars(select(Batch.id).where(Batch.edition_id == edition_id)).all()
+        # some at a time: each statement must end within the store's patience, however many are due
+        whose = [Brief.batch_id.is_(None)] + [
+            Brief.batch_id.in_(batches[start : start + BATCHES_AT_ONCE])
+            for start in range(0, len(batches), BATCHES_AT_ONCE)
+        ]
+        for some in whose:
+            edition = (Brief.local_date == local_date, Brief.edition_id == edition_id, some)
+            held += _hold(session, *edition, since=stop.since, transport=transport)
+    if held:
+        log.warning("held_back", briefs=held)
+    return held
+
+
+def _hold(
+    session: Session, *whose: ColumnElement[bool], since: dt.datetime, transport: str | None
+) -> int:
     is_marked = Brief.state == DeliveryState.SENDING.value
     done = session.execute(
         update(Brief)
         .where(
-            Brief.local_date.in_(select(still_open.c.local_date)),
-            Brief.edition_id.in_(select(still_open.c.id)),
+            *whose,
             or_(
                 is_marked,
                 and_(
                     Brief.state.in_([state.value for state in CLAIMABLE]),
-                    Brief.next_at <= stop.since,
+                    Brief.next_at <= since,
                 ),
             ),
         )
@@ -144,10 +175,7 @@ def hold_back(session: Session, *, transport: str | None = None) -> int:
         )
         .execution_options(synchronize_session=False)
     )
-    held = int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
-    if held:
-        log.warning("held_back", briefs=held)
-    return held
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows
 
 
 def settle_held(
