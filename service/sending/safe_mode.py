@@ -36,11 +36,11 @@ from service.sending.known_waves import known_waves
 from service.sending.lease import Lease
 from service.sending.outcome import Outcome, Verdict
 from service.sending.sender import Sender
+from service.sending.some_batches import briefs_of_some
 
 WENT_BACK = "store_went_back"
 BY_JOURNAL = "journal"  # held, and then settled by what a journal or a worker knew from before
 IDS_SKIPPED = 1_000_000  # briefs that were planned after the copy had ids: nobody else may get them
-BATCHES_AT_ONCE = 20  # some 20,000 briefs: a second or so
 _FINAL = (Verdict.ACCEPTED, Verdict.FAILED)
 
 
@@ -128,22 +128,11 @@ def hold_back(session: Session, *, transport: str | None = None) -> int:
     stop = stops.safe_mode(session)
     if stop is None or stop.lifted_at is not None:
         return 0
-    still_open = session.execute(
-        select(Edition.id, Edition.local_date).where(
-            Edition.state.in_([EditionState.OPEN.value, EditionState.PAUSED.value])
-        )
-    ).all()
+    is_open = Edition.state.in_([EditionState.OPEN.value, EditionState.PAUSED.value])
+    editions = select(Edition.id).where(is_open)
     held = 0
-    for edition_id, local_date in still_open:
-        batches = session.scalars(select(Batch.id).where(Batch.edition_id == edition_id)).all()
-        # some at a time: each statement must end within the store's patience, however many are due
-        whose = [Brief.batch_id.is_(None)] + [
-            Brief.batch_id.in_(batches[start : start + BATCHES_AT_ONCE])
-            for start in range(0, len(batches), BATCHES_AT_ONCE)
-        ]
-        for some in whose:
-            edition = (Brief.local_date == local_date, Brief.edition_id == edition_id, some)
-            held += _hold(session, *edition, since=stop.since, transport=transport)
+    for some in briefs_of_some(session, Batch.edition_id.in_(editions)):
+        held += _hold(session, *some, since=stop.since, transport=transport)
     if held:
         log.warning("held_back", briefs=held)
     return held

@@ -5,7 +5,7 @@ Safe to run anywhere at any time, any number of times: every step is a guarded u
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
 from service.audience.sign_up_prune import (
@@ -27,6 +27,7 @@ from service.selection.keep import forget_old_choices
 from service.sending.lease import Lease, lease_of
 from service.sending.outcome import Verdict
 from service.sending.safe_mode import hold_back
+from service.sending.some_batches import briefs_of_some
 from service.sending.sweep_notices import notices_blanked, notices_expired, notices_sent_again
 
 STEPS_FOR_NOTICES = (notices_sent_again, notices_expired, notices_blanked)
@@ -114,20 +115,18 @@ def _batches_of_the_dead(session: Session, now: dt.datetime) -> int:
 def _expired(session: Session, now: dt.datetime) -> int:
     """End what has passed its deadline: unsent ones expire, doubtful ones stay unknown."""
     ended = 0
-    for before, after in (
-        (CLAIMABLE, DeliveryState.EXPIRED),
-        ({DeliveryState.IN_DOUBT}, DeliveryState.UNKNOWN),
-    ):
+    may_end = [state.value for state in (*CLAIMABLE, DeliveryState.IN_DOUBT)]
+    is_doubtful = Brief.state == DeliveryState.IN_DOUBT.value
+    for some in briefs_of_some(session, _open_batch()):
         done = session.execute(
             update(Brief)
-            .where(
-                Brief.local_date.in_(select(Batch.local_date).where(_open_batch()).distinct()),
-                Brief.batch_id.in_(select(Batch.id).where(_open_batch())),
-                Brief.edition_id.in_(select(Batch.edition_id).where(_open_batch()).distinct()),
-                Brief.state.in_([state.value for state in before]),
-                Brief.expires_at <= now,
+            .where(*some, Brief.state.in_(may_end), Brief.expires_at <= now)
+            .values(
+                state=case(
+                    (is_doubtful, DeliveryState.UNKNOWN.value), else_=DeliveryState.EXPIRED.value
+                ),
+                settled_at=now,
             )
-            .values(state=after.value, settled_at=now)
             .execution_options(synchronize_session=False)
         )
         ended += int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE counts its rows

@@ -205,3 +205,21 @@ def open_with(
             return opened.enter_context(site)
 
         yield open_with
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A store in which nothing has been made."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path / 'empty.db'}"
+        else:
+            server = request.getfixturevalue("postgresql")
+            name = f"empty_{uuid.uuid4().hex[:12]}"
+            connection = stack.enter_context(closing(server.connect()))
+            connection.execute(f"CREATE DATABASE {name}")
+            stack.callback(connection.execute, f"DROP DATABASE {name} WITH (FORCE)")
+            url = server.url(name)
+        database = Database(url)
+        stack.callback(database.dispose)
+        yield database

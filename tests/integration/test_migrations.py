@@ -1,19 +1,17 @@
 """The store is made, unmade and made again on both databases, and copied away while it is used."""
 
-import contextlib
 import datetime as dt
 import sqlite3
 import stat
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import func, inspect, select, text
 
 from service.db.database import Database
 from service.db.migrate import alembic_config, backup, backup_name, downgrade, upgrade
@@ -35,52 +33,6 @@ upgrade(Database(sys.argv[1]))
 """
 
 
-_AT = "'2026-11-22 07:00:00.000000+00:00'"
-REFERRING = ("subscriptions", "consents", "departures", "fatigue")
-ROWS_THAT_REFER = (
-    (
-        "INSERT INTO lists (id, slug, name, description, from_name, from_email, postal_address,"
-        " language, timezone, hour, template, picks, lateness_minutes, created_at) VALUES (1, 'x',"
-        f" 'X', '', 'X', 'x@example.org', 'Here', 'en', 'UTC', 7, 'daily_brief', 5, 60, {_AT})"
-    ),
-    (
-        "INSERT INTO subscribers (id, email, address_key, name, language, created_at)"
-        f" VALUES (1, 'a@example.org', 'a@example.org', 'A', 'en', {_AT})"
-    ),
-    (
-        "INSERT INTO subscriptions (id, list_id, subscriber_id, status, timezone, hour, frequency,"
-        f" created_at) VALUES (1, 1, 1, 'active', 'UTC', 7, 'daily', {_AT})"
-    ),
-    (
-        "INSERT INTO consents (id, subscription_id, act, source, happened_at)"
-        f" VALUES (1, 1, 'asked', 'site', {_AT})"
-    ),
-    (
-        "INSERT INTO departures (subscription_id, reason, words, happened_at)"
-        f" VALUES (1, 'often', '', {_AT})"
-    ),
-    f"INSERT INTO fatigue (subscription_id, stage, since) VALUES (1, 'noticed', {_AT})",
-)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A store in which nothing has been made."""
-    with contextlib.ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path / 'empty.db'}"
-        else:
-            server = request.getfixturevalue("postgresql")
-            name = f"empty_{uuid.uuid4().hex[:12]}"
-            connection = stack.enter_context(closing(server.connect()))
-            connection.execute(f"CREATE DATABASE {name}")
-            stack.callback(connection.execute, f"DROP DATABASE {name} WITH (FORCE)")
-            url = server.url(name)
-        database = Database(url)
-        stack.callback(database.dispose)
-        yield database
-
-
 @pytest.fixture
 def on_postgresql(postgresql_url: str) -> Iterator[Database]:
     database = Database(postgresql_url)
@@ -98,10 +50,6 @@ def on_sqlite(sqlite_url: str) -> Iterator[Database]:
 def tables(database: Database) -> set[str]:
     with database.engine.connect() as connection:
         return set(inspect(connection).get_table_names())
-
-
-def count_of(connection: Connection, table: str) -> int:
-    return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
 
 
 def test_up_down_and_up_again(empty: Database):
@@ -125,24 +73,6 @@ def test_down_works_over_a_store_that_was_used(empty: Database):
     downgrade(empty, "base")
 
     assert tables(empty) <= {"alembic_version"}
-
-
-@pytest.mark.parametrize("way", ["up", "down"])
-def test_a_table_made_anew_takes_nothing_with_it_that_refers_to_its_rows(empty: Database, way: str):
-    before, after = ("0016", "head") if way == "up" else ("head", "0016")
-    upgrade(empty, before)
-    with empty.engine.begin() as connection:
-        for statement in ROWS_THAT_REFER:
-            connection.exec_driver_sql(statement)
-        kept = {table: count_of(connection, table) for table in REFERRING}
-    assert all(kept.values())
-
-    (upgrade if way == "up" else downgrade)(empty, after)
-
-    with empty.engine.connect() as connection:
-        assert {table: count_of(connection, table) for table in REFERRING} == kept
-        if empty.is_sqlite:
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_up_twice_changes_nothing_and_keeps_every_row(empty: Database):
