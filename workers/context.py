@@ -9,8 +9,8 @@ from threading import Lock
 
 from service.clock import SteadyClock, SystemClock
 from service.config import TEMPLATES, Settings, read_settings
-from service.db.connect_postgresql import Patience
 from service.db.database import Database
+from service.db.open_database import open_database
 from service.db.sealed import Sealer
 from service.jobs import Doorbell
 from service.rendering.notice import NoticeRenderer
@@ -52,14 +52,7 @@ def context() -> WorkerContext:
 
 def _build() -> WorkerContext:
     settings = read_settings()
-    database = Database(
-        settings.database_url,
-        pool_size=settings.database.pool_size,
-        patience=Patience(
-            connect_seconds=settings.database.connect_seconds,
-            answer_seconds=settings.database.answer_seconds,
-        ),
-    )
+    database = open_database(settings)
     clock = SteadyClock(SystemClock())
     sharers = settings.worker.processes
     sender = Sender(

@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 from service.audience.sign_up_limits import Gate, Limits
 from service.clock import Clock
 from service.config import Settings
-from service.db.connect_postgresql import Patience
 from service.db.database import Database
+from service.db.open_database import open_database
 from service.feedback.verdict import read_ranges
 from service.insights.understanding.load_model import load_text_model
 from service.insights.understanding.text_model import ModelChoice, TextModel
@@ -78,14 +78,7 @@ def build_site(settings: Settings, clock: Clock) -> Site:
     settings.home.mkdir(parents=True, exist_ok=True)
     keys = settings.signing_keys()
     signer = Signer(keys)
-    database = Database(
-        settings.database_url,
-        pool_size=settings.database.pool_size,
-        patience=Patience(
-            connect_seconds=settings.database.connect_seconds,
-            answer_seconds=settings.database.answer_seconds,
-        ),
-    )
+    database = open_database(settings)
     return Site(
         settings=settings,
         database=database,
